@@ -1,0 +1,54 @@
+"""Tables of the unified model. Fields and constraints only; one file a subject."""
+
+from tandem.accounts.models.activities import Activity, ActivityParticipant
+from tandem.accounts.models.deals import (
+    Competitor,
+    Opportunity,
+    OpportunityChange,
+    OpportunityContact,
+    OpportunityProduct,
+    Product,
+    Quota,
+    Renewal,
+    SellerCall,
+)
+from tandem.accounts.models.people import Account, AccountDomain, Contact, ContactPoint, Employment
+from tandem.accounts.models.sources import (
+    GoldenLink,
+    Load,
+    LoadState,
+    MatchPair,
+    MergeEvent,
+    PairState,
+    Source,
+    SourceRecord,
+    SurvivorshipRule,
+)
+
+__all__ = [
+    "Account",
+    "AccountDomain",
+    "Activity",
+    "ActivityParticipant",
+    "Competitor",
+    "Contact",
+    "ContactPoint",
+    "Employment",
+    "GoldenLink",
+    "Load",
+    "LoadState",
+    "MatchPair",
+    "MergeEvent",
+    "Opportunity",
+    "OpportunityChange",
+    "OpportunityContact",
+    "OpportunityProduct",
+    "PairState",
+    "Product",
+    "Quota",
+    "Renewal",
+    "SellerCall",
+    "Source",
+    "SourceRecord",
+    "SurvivorshipRule",
+]

@@ -1,0 +1,80 @@
+"""The one place that reads the environment. Each setting is declared once: name, default, unit, help."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One environment variable. `secret` values are never shown in pages or `tandem doctor`."""
+
+    name: str
+    default: str
+    help: str
+    unit: str = ""
+    secret: bool = False
+
+    @property
+    def value(self) -> str:
+        """What the environment says, or the default."""
+        return os.environ.get(self.name, self.default)
+
+    @property
+    def is_on(self) -> bool:
+        """Read as yes or no."""
+        return self.value.strip().lower() in {"1", "true", "yes", "on"}
+
+    @property
+    def path(self) -> Path:
+        """Read as a folder or file."""
+        return Path(self.value).expanduser().resolve()
+
+
+DATA_DIR = Setting("TANDEM_DATA_DIR", "var/tandem", "Folder of the database, the warehouse, rejects and static files.")
+DATABASE_URL = Setting(
+    "TANDEM_DATABASE_URL",
+    "",
+    "PostgreSQL address, postgresql://user:password@host:port/name. Empty: SQLite in the data folder.",
+    secret=True,
+)
+SECRET_KEY = Setting(
+    "TANDEM_SECRET_KEY",
+    "",
+    "Key for sessions and signatures, 50 or more random characters. Empty: made once and kept in the data folder.",
+    secret=True,
+)
+ALLOWED_HOSTS = Setting(
+    "TANDEM_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1],testserver", "Host names the web server answers to, by comma."
+)
+TRUSTED_ORIGINS = Setting(
+    "TANDEM_TRUSTED_ORIGINS", "", "Origins with scheme that may post forms (behind a proxy), by comma."
+)
+HTTPS = Setting("TANDEM_HTTPS", "off", "On: cookies only over HTTPS, HSTS, redirects to HTTPS.")
+DEMO = Setting("TANDEM_DEMO", "off", "On: one-click sign-ins for every role, refused unless bound to loopback.")
+BIND = Setting("TANDEM_BIND", "127.0.0.1", "Address the web server listens on.")
+TIME_ZONE = Setting("TANDEM_TIME_ZONE", "UTC", "Time zone of the company, for days and quarters.")
+OIDC_ISSUER = Setting("TANDEM_OIDC_ISSUER", "", "OpenID Connect issuer address for single sign-on. Empty: off.")
+OIDC_CLIENT_ID = Setting("TANDEM_OIDC_CLIENT_ID", "", "OpenID Connect client id.")
+OIDC_CLIENT_SECRET = Setting("TANDEM_OIDC_CLIENT_SECRET", "", "OpenID Connect client secret.", secret=True)
+WAREHOUSE_URL = Setting(
+    "TANDEM_WAREHOUSE_URL", "", "Ibis address of an outside warehouse. Empty: DuckDB over Parquet in the data folder."
+)
+
+SETTINGS = (
+    DATA_DIR,
+    DATABASE_URL,
+    SECRET_KEY,
+    ALLOWED_HOSTS,
+    TRUSTED_ORIGINS,
+    HTTPS,
+    DEMO,
+    BIND,
+    TIME_ZONE,
+    OIDC_ISSUER,
+    OIDC_CLIENT_ID,
+    OIDC_CLIENT_SECRET,
+    WAREHOUSE_URL,
+)
