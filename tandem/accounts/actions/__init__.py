@@ -1,0 +1,1 @@
+"""Writes of the unified model; one file a subject."""

@@ -1,0 +1,1 @@
+"""Identity resolution: comparisons, clusters, stable ids, calibration."""

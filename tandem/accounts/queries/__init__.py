@@ -1,0 +1,1 @@
+"""Reads of the unified model; one file a subject."""
