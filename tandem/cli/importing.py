@@ -1,0 +1,81 @@
+"""`tandem import`: real exports in, with every refused row told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tandem.cli import output
+from tandem.cli.ready import require_database, shell_actor, start_django
+from tandem.core.errors import InvalidInput
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def import_(
+    path: Annotated[Path | None, typer.Argument(help="A file or a folder of exports.")] = None,
+    source: Annotated[str, typer.Option(help="What it is: crm, marketing, product, mail, meetings, or a source's own name.")] = "",
+    mapping: Annotated[Path | None, typer.Option(help="TOML file that says what the columns mean.")] = None,
+    propose: Annotated[bool, typer.Option(help="Print a mapping file for PATH, to edit; import nothing.")] = False,
+    archive: Annotated[Path | None, typer.Option(help="Folder written by `tandem export`.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+) -> None:
+    """Load real exports; refused row by row, never silently."""
+    if archive is not None:
+        _import_archive(archive, json=json)
+        return
+    if path is None:
+        raise InvalidInput("No file or folder was named.", hint="`tandem import PATH`.", code="usage")
+    if not path.exists():
+        raise InvalidInput(f"{path} does not exist.", hint="Check the spelling.", context={"file": str(path)})
+    if propose:
+        _propose(path)
+        return
+    require_database()
+    from tandem.accounts.actions import imports
+
+    with output.progress_bar("Importing", quiet=json) as bar:
+        report = imports.import_path(
+            path, actor=shell_actor(), source_key=source or None, mapping=mapping, progress=bar
+        )
+    if json:
+        output.print_json(report.as_dict())
+    else:
+        _print_report(report)
+    raise typer.Exit(output.EXIT_FAILED if report.failed else 0)
+
+
+def _propose(path: Path) -> None:
+    """Print a mapping proposal as TOML."""
+    start_django()
+    from tandem.accounts.actions import imports
+
+    typer.echo(imports.propose_mapping_for(path))
+
+
+def _import_archive(folder: Path, *, json: bool) -> None:
+    require_database()
+    from tandem.core import archive
+
+    with output.progress_bar("Restoring", quiet=json) as bar:
+        report = archive.import_archive(folder, actor=shell_actor(), progress=bar)
+    if json:
+        output.print_json(report.as_dict())
+    else:
+        output.print_table("Restored", ["table", "rows"], [(table.name, table.rows) for table in report.tables])
+
+
+def _print_report(report: object) -> None:
+    rows = [
+        (file.file_name, file.entity or "", file.rows_read, file.rows_landed, file.rows_unchanged, file.rows_refused, file.word)
+        for file in report.files  # type: ignore[attr-defined]
+    ]
+    output.print_table("Files", ["file", "holds", "read", "landed", "unchanged", "refused", ""], rows)
+    for file in report.files:  # type: ignore[attr-defined]
+        for note in file.notes:
+            output.people.print(f"{file.file_name}: {note}", style="dim", markup=False, highlight=False)
+        if file.rejects_path:
+            output.people.print(f"{file.file_name}: refused rows with reasons in {file.rejects_path}", markup=False)

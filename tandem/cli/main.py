@@ -1,0 +1,94 @@
+"""The shell door: `tandem ...`. Each command is thin; its work lives in the rooms.
+
+Commands are imported when they are called, so that `tandem --help` and engines on files start fast.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+
+import click
+import typer
+from typer.core import TyperGroup
+
+from tandem.cli import output
+from tandem.core.errors import AppError
+
+# name -> (module below tandem.cli, attribute, one line of help shown before the module is loaded)
+COMMANDS: dict[str, tuple[str, str, str]] = {
+    "demo": ("demo", "app", "Build or reuse the demo company and open it."),
+    "setup": ("running", "setup_app", "Prepare database and static files; add the first person."),
+    "serve": ("running", "serve_app", "Run the web server."),
+    "worker": ("running", "worker_app", "Run the background worker."),
+    "nightly": ("running", "nightly_app", "Run tonight's steps; resumable."),
+    "doctor": ("doctor", "app", "Check settings, database, warehouse, keys and the seven layers."),
+    "simulate": ("simulate", "app", "Write a company's exported files, and the truth behind them."),
+    "import": ("importing", "app", "Load real exports; refused row by row, never silently."),
+    "export": ("archiving", "app", "Everything out in open formats."),
+    "resolve": ("resolve", "app", "Match accounts and contacts across files."),
+    "ledger": ("ledger", "app", "Verify the ledger, or show the record of one thing."),
+    "agents": ("agents", "app", "Agent identities: list, instant stop."),
+}
+
+
+class LazyGroup(TyperGroup):
+    """A command group that imports a command's module only when the command is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All names, in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return one command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, attribute, _ = COMMANDS[cmd_name]
+        command = typer.main.get_command(getattr(import_module(f"tandem.cli.{module}"), attribute))
+        command.name = cmd_name
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands from the table alone."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry[2]) for name, entry in COMMANDS.items()])
+
+
+app = typer.Typer(
+    cls=LazyGroup,
+    name="tandem",
+    help="Tandem: people and AI selling in tandem.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.callback()
+def root() -> None:
+    """Tandem: the open, self-hosted revenue stack for B2B sales."""
+
+
+def main() -> None:
+    """Run the shell; every refusal ends in one form and one of three exit codes."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tandem.config.settings")
+    as_json = "--json" in sys.argv
+    try:
+        sys.exit(app(standalone_mode=False) or 0)
+    except AppError as error:
+        output.print_error(error, as_json=as_json)
+        sys.exit(output.exit_code(error))
+    except click.exceptions.UsageError as error:
+        refusal = AppError(error.format_message(), hint="`tandem COMMAND --help` shows how to call it.", code="usage")
+        output.print_error(refusal, as_json=as_json)
+        sys.exit(output.EXIT_USAGE)
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(output.EXIT_FAILED)
+
+
+if __name__ == "__main__":
+    main()
