@@ -27,4 +27,6 @@ def export(
     if json:
         output.print_json(report.as_dict())
     else:
-        output.print_table(f"Written to {out}", ["table", "rows"], [(table.name, table.rows) for table in report.tables])
+        output.print_table(
+            f"Written to {out}", ["table", "rows"], [(table.name, table.rows) for table in report.tables]
+        )

@@ -31,9 +31,16 @@ def _settings() -> Check:
     from tandem.config import environment
 
     known = {setting.name for setting in environment.SETTINGS}
-    strays = sorted(name for name in os.environ if name.startswith("TANDEM_") and name not in known | {"TANDEM_FIRST_PASSWORD"})
+    strays = sorted(
+        name for name in os.environ if name.startswith("TANDEM_") and name not in known | {"TANDEM_FIRST_PASSWORD"}
+    )
     if strays:
-        return Check("settings", "note", f"Not known and without effect: {', '.join(strays)}.", "Check the spelling against docs/reference/settings.md.")
+        return Check(
+            "settings",
+            "note",
+            f"Not known and without effect: {', '.join(strays)}.",
+            "Check the spelling against docs/reference/settings.md.",
+        )
     changed = [setting.name for setting in environment.SETTINGS if setting.value != setting.default]
     return Check("settings", "ok", f"Set: {', '.join(changed)}." if changed else "All at their defaults.")
 
@@ -54,7 +61,12 @@ def _disk() -> Check:
     folder = settings.DATA_DIR if settings.DATA_DIR.exists() else settings.DATA_DIR.parent
     free = shutil.disk_usage(folder if folder.exists() else ".").free
     if free < LEAST_FREE_BYTES:
-        return Check("disk", "problem", f"{free / 1024**3:.1f} GiB free at {folder}; 2 GiB is the least.", "Make room, or move TANDEM_DATA_DIR.")
+        return Check(
+            "disk",
+            "problem",
+            f"{free / 1024**3:.1f} GiB free at {folder}; 2 GiB is the least.",
+            "Make room, or move TANDEM_DATA_DIR.",
+        )
     return Check("disk", "ok", f"{free / 1024**3:.0f} GiB free at {folder}.")
 
 
@@ -70,7 +82,12 @@ def _jobs() -> Check:
 
     counts = jobs.job_counts()
     if counts.dead:
-        return Check("jobs", "problem", f"{counts.dead} jobs gave up.", "Open the Jobs page: read the error, then run them again.")
+        return Check(
+            "jobs",
+            "problem",
+            f"{counts.dead} jobs gave up.",
+            "Open the Jobs page: read the error, then run them again.",
+        )
     return Check("jobs", "ok", f"{counts.waiting} waiting, none dead.")
 
 

@@ -17,7 +17,9 @@ app = typer.Typer(add_completion=False)
 @app.command()
 def import_(
     path: Annotated[Path | None, typer.Argument(help="A file or a folder of exports.")] = None,
-    source: Annotated[str, typer.Option(help="What it is: crm, marketing, product, mail, meetings, or a source's own name.")] = "",
+    source: Annotated[
+        str, typer.Option(help="What it is: crm, marketing, product, mail, meetings, or a source's own name.")
+    ] = "",
     mapping: Annotated[Path | None, typer.Option(help="TOML file that says what the columns mean.")] = None,
     propose: Annotated[bool, typer.Option(help="Print a mapping file for PATH, to edit; import nothing.")] = False,
     archive: Annotated[Path | None, typer.Option(help="Folder written by `tandem export`.")] = None,
@@ -70,7 +72,15 @@ def _import_archive(folder: Path, *, json: bool) -> None:
 
 def _print_report(report: object) -> None:
     rows = [
-        (file.file_name, file.entity or "", file.rows_read, file.rows_landed, file.rows_unchanged, file.rows_refused, file.word)
+        (
+            file.file_name,
+            file.entity or "",
+            file.rows_read,
+            file.rows_landed,
+            file.rows_unchanged,
+            file.rows_refused,
+            file.word,
+        )
         for file in report.files  # type: ignore[attr-defined]
     ]
     output.print_table("Files", ["file", "holds", "read", "landed", "unchanged", "refused", ""], rows)

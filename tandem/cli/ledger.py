@@ -16,7 +16,9 @@ app = typer.Typer(add_completion=False, no_args_is_help=True)
 
 @app.command()
 def verify(
-    file: Annotated[Path | None, typer.Argument(help="An exported ledger (JSON lines); this installation's when left out.")] = None,
+    file: Annotated[
+        Path | None, typer.Argument(help="An exported ledger (JSON lines); this installation's when left out.")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
     """Recompute the chain; names the first entry that does not hold."""
@@ -47,7 +49,9 @@ def show(
 
     entries = queries.entries_about(subject)
     if not entries:
-        raise NotFound(f"The ledger has no entry about {subject!r}.", hint="Subjects read kind:id, for example account:42.")
+        raise NotFound(
+            f"The ledger has no entry about {subject!r}.", hint="Subjects read kind:id, for example account:42."
+        )
     if json:
         output.print_json([entry.as_dict() for entry in entries])
     else:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from datetime import date
 from typing import Annotated
 
 import typer
@@ -95,6 +94,7 @@ def nightly(
 ) -> None:
     """Run tonight's steps; what is done is not done again."""
     require_database()
+    from tandem.core import clock
     from tandem.core import nightly as engine
 
     known = [step.name for step in engine.steps()]
@@ -103,7 +103,7 @@ def nightly(
             raise InvalidInput(f"There is no step {asked!r}.", hint=f"Steps: {', '.join(known)}.", code="nightly.step")
     with output.progress_bar("Nightly", quiet=json) as bar:
         run = engine.run(
-            date.today(), from_step=from_step or None, only=only or None, actor=shell_actor(), progress=bar
+            clock.now().date(), from_step=from_step or None, only=only or None, actor=shell_actor(), progress=bar
         )
     if json:
         output.print_json(run.as_dict())

@@ -91,9 +91,7 @@ def export_archive(out: Path, *, actor: Actor, progress: Report | None = None) -
             progress(done, len(chosen), model._meta.label)
         tables.append(_write_table(model, out / "tables" / f"{model._meta.label_lower}.parquet"))
     files = _copy_folders(settings.DATA_DIR, out / "files")
-    archive = Archive(
-        format_version=FORMAT_VERSION, made_at=clock.now().isoformat(), tables=tuple(tables), files=files
-    )
+    archive = Archive(format_version=FORMAT_VERSION, made_at=clock.now().isoformat(), tables=tuple(tables), files=files)
     (out / "manifest.json").write_text(json.dumps(archive.as_dict(), indent=2))
     return archive
 
@@ -151,7 +149,10 @@ def _write_table(model: type[models.Model], file: Path) -> ArchivedTable:
     rows = 0
     with pq.ParquetWriter(file, schema, compression="zstd") as writer:
         for batch in _batches(model, fields):
-            columns = [[_cell(value, kind) for value in column] for column, kind in zip(zip(*batch, strict=True), schema.types, strict=True)]
+            columns = [
+                [_cell(value, kind) for value in column]
+                for column, kind in zip(zip(*batch, strict=True), schema.types, strict=True)
+            ]
             writer.write_table(pa.table(columns, schema=schema))
             rows += len(batch)
     return ArchivedTable(name=model._meta.label_lower, rows=rows, sha256=_sha256(file))
@@ -159,7 +160,11 @@ def _write_table(model: type[models.Model], file: Path) -> ArchivedTable:
 
 def _cell(value: object, kind: pa.DataType) -> object:
     opened = _as_open(value)
-    return json.dumps(opened) if pa.types.is_string(kind) and opened is not None and not isinstance(opened, str) else opened
+    return (
+        json.dumps(opened)
+        if pa.types.is_string(kind) and opened is not None and not isinstance(opened, str)
+        else opened
+    )
 
 
 def _batches(model: type[models.Model], fields: list[models.Field[Any, Any]]) -> Iterator[list[tuple[Any, ...]]]:
@@ -182,9 +187,14 @@ def _read_table(model: type[models.Model], file: Path) -> None:
     own = [index for index, field in enumerate(fields) if field.related_model is model]
     late: list[tuple[Any, ...]] = []
     for batch in pq.ParquetFile(file).iter_batches(batch_size=ROWS_AT_ONCE, columns=list(columns)):
-        rows = [tuple(_as_stored(field, value) for field, value in zip(fields, row.values(), strict=True)) for row in batch.to_pylist()]
+        rows = [
+            tuple(_as_stored(field, value) for field, value in zip(fields, row.values(), strict=True))
+            for row in batch.to_pylist()
+        ]
         if own:
-            late += [(row[0], *(row[index] for index in own)) for row in rows if any(row[index] is not None for index in own)]
+            late += [
+                (row[0], *(row[index] for index in own)) for row in rows if any(row[index] is not None for index in own)
+            ]
             rows = [tuple(None if index in own else value for index, value in enumerate(row)) for row in rows]
         bulk.upsert(model, columns, rows, conflict=(fields[0].column,), update=None)
     if late:
@@ -208,14 +218,23 @@ def _read_manifest(folder: Path) -> Archive:
         tables = tuple(ArchivedTable(**table) for table in document["tables"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DataUnreadable(
-            f"{file} is not the manifest of an archive.", hint="Name a folder written by `tandem export`.", context={"file": str(file)}
+            f"{file} is not the manifest of an archive.",
+            hint="Name a folder written by `tandem export`.",
+            context={"file": str(file)},
         ) from error
     if document.get("format_version") != FORMAT_VERSION:
-        raise DataUnreadable(f"Archive format {document.get('format_version')!r} is not known here.", hint=f"This version reads format {FORMAT_VERSION}.")
+        raise DataUnreadable(
+            f"Archive format {document.get('format_version')!r} is not known here.",
+            hint=f"This version reads format {FORMAT_VERSION}.",
+        )
     for table in tables:
         path = folder / "tables" / f"{table.name}.parquet"
         if not path.exists() or _sha256(path) != table.sha256:
-            raise DataUnreadable(f"{path.name} is missing or was altered after the export.", hint="Export again, or copy the archive again.", context={"file": str(path)})
+            raise DataUnreadable(
+                f"{path.name} is missing or was altered after the export.",
+                hint="Export again, or copy the archive again.",
+                context={"file": str(path)},
+            )
     return Archive(format_version=FORMAT_VERSION, made_at=document["made_at"], tables=tables, files=document["files"])
 
 
