@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from importlib import import_module
+from typing import Any
 
 import pytest
+from django.db.backends.base.operations import BaseDatabaseOperations
 from pytest_socket import disable_socket, enable_socket, socket_allow_hosts
 
 from tandem.core import clock
@@ -26,3 +29,21 @@ def now() -> Iterator[datetime]:
     """A Tuesday morning at which the clock stands still."""
     with clock.at(datetime(2026, 11, 24, 8, 40, tzinfo=UTC)) as moment:
         yield moment
+
+
+@pytest.fixture(scope="session", autouse=True)
+def tests_may_empty_the_ledger() -> Iterator[None]:
+    """Tests with real transactions empty all tables afterwards; the ledger's triggers stand aside for just that."""
+    locks: Any = import_module("tandem.compliance.migrations.0002_append_only")
+    flush = BaseDatabaseOperations.execute_sql_flush
+
+    def flush_all(self: BaseDatabaseOperations, sql_list: list[str]) -> None:
+        sqlite = self.connection.vendor == "sqlite"
+        table = f"ALTER TABLE {locks.TABLE}"
+        away = locks.SQLITE_UNDO if sqlite else [f"{table} DISABLE TRIGGER USER"]
+        back = locks.SQLITE if sqlite else [f"{table} ENABLE TRIGGER USER"]
+        flush(self, [*away, *sql_list, *back])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(BaseDatabaseOperations, "execute_sql_flush", flush_all)
+        yield

@@ -1,4 +1,4 @@
-"""Registers the room with Django."""
+"""Registers the room with Django, and the chain as the ledger behind `core.ledger`."""
 
 from django.apps import AppConfig
 
@@ -8,3 +8,10 @@ class ComplianceConfig(AppConfig):
 
     name = "tandem.compliance"
     label = "compliance"
+
+    def ready(self) -> None:
+        """Every layer's entries go to the chain from now on."""
+        from tandem.compliance import actions
+        from tandem.core import ledger
+
+        ledger.register(actions.append)

@@ -41,6 +41,7 @@ def _database(url: str) -> dict[str, object]:
         return {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": DATA_DIR / "tandem.sqlite3",
+            "TEST": {"NAME": DATA_DIR / "test.sqlite3"},  # a file, so that tests see real locks
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 20,

@@ -1,0 +1,135 @@
+"""Who may do what with which objects: one table, read by every page, API route and query.
+
+A right is a role, a kind of object and a verb; its value is how far it goes over objects that have an owner.
+What is not in the table is not allowed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from tandem.access.contracts import Reach, Role
+
+# Verbs: view (see), edit (change fields), export (take out as a file), decide (approve, merge, release),
+# manage (create, remove, configure).
+KINDS: Mapping[str, str] = MappingProxyType(
+    {
+        "account": "Companies and everything that hangs on them: contacts, timeline, provenance",
+        "deal": "Opportunities, their history and products",
+        "match": "Likely duplicates waiting for a decision",
+        "source": "Sources, loads, rejected rows and the health of data",
+        "person": "People of this company, their teams and roles",
+        "agent": "Agent identities and their tokens",
+        "job": "Background work and nightly runs",
+        "ledger": "The record of what was done",
+        "setting": "Settings of the organisation and survivorship rules",
+        "home": "Today, search and one's own profile",
+    }
+)
+
+_OWN, _TEAM, _ALL = Reach.OWN, Reach.TEAM, Reach.ALL
+
+_Rights = dict[tuple[str, str], Reach]
+
+_SELLER: _Rights = {
+    ("home", "view"): _ALL,
+    ("account", "view"): _OWN,
+    ("account", "edit"): _OWN,
+    ("account", "export"): _OWN,
+    ("deal", "view"): _OWN,
+    ("deal", "edit"): _OWN,
+    ("deal", "export"): _OWN,
+    ("person", "view"): _ALL,
+}
+_MANAGER: _Rights = {
+    ("home", "view"): _ALL,
+    ("account", "view"): _TEAM,
+    ("account", "edit"): _TEAM,
+    ("account", "export"): _TEAM,
+    ("deal", "view"): _TEAM,
+    ("deal", "edit"): _TEAM,
+    ("deal", "export"): _TEAM,
+    ("source", "view"): _ALL,
+    ("person", "view"): _ALL,
+}
+_EXECUTIVE: _Rights = {
+    ("home", "view"): _ALL,
+    ("account", "view"): _ALL,
+    ("account", "export"): _ALL,
+    ("deal", "view"): _ALL,
+    ("deal", "export"): _ALL,
+    ("source", "view"): _ALL,
+    ("person", "view"): _ALL,
+    ("agent", "view"): _ALL,
+    ("job", "view"): _ALL,
+    ("setting", "view"): _ALL,
+}
+_COMPLIANCE: _Rights = {
+    **{(kind, "view"): _ALL for kind in KINDS},
+    ("account", "export"): _ALL,
+    ("ledger", "export"): _ALL,
+    ("agent", "decide"): _ALL,
+}
+_REVOPS: _Rights = {
+    **{(kind, "view"): _ALL for kind in KINDS},
+    **{(kind, verb): _ALL for kind in ("account", "deal") for verb in ("edit", "export")},
+    ("match", "decide"): _ALL,
+    ("source", "manage"): _ALL,
+    ("source", "export"): _ALL,
+    ("person", "manage"): _ALL,
+    ("agent", "manage"): _ALL,
+    ("agent", "decide"): _ALL,
+    ("job", "manage"): _ALL,
+    ("setting", "manage"): _ALL,
+    ("ledger", "export"): _ALL,
+}
+
+RIGHTS: Mapping[Role, Mapping[tuple[str, str], Reach]] = MappingProxyType(
+    {
+        Role.SELLER: MappingProxyType(_SELLER),
+        Role.SDR: MappingProxyType(_SELLER),
+        Role.MANAGER: MappingProxyType(_MANAGER),
+        Role.EXECUTIVE: MappingProxyType(_EXECUTIVE),
+        Role.COMPLIANCE: MappingProxyType(_COMPLIANCE),
+        Role.REVOPS: MappingProxyType(_REVOPS),
+    }
+)
+
+# Objects nobody owns would otherwise be seen by nobody who works: everyone with any sight of the kind may view them.
+UNOWNED_VERBS = frozenset({"view"})
+
+
+def reach_of(role: Role, kind: str, verb: str) -> Reach:
+    """How far a role's right goes; `Reach.NONE` when it has none.
+
+    Raises KeyError for a kind that the table does not know: a typing mistake must not look like a refusal.
+    """
+    if kind not in KINDS:
+        raise KeyError(f"{kind!r} is no kind of object; known: {', '.join(sorted(KINDS))}")
+    return RIGHTS[role].get((kind, verb), Reach.NONE)
+
+
+# What an agent's scopes open. Agents never own anything, so their reach is all or nothing.
+SCOPES: Mapping[str, frozenset[tuple[str, str]]] = MappingProxyType(
+    {
+        "accounts.read": frozenset({("account", "view"), ("deal", "view")}),
+        "accounts.write": frozenset({("account", "edit"), ("deal", "edit")}),
+        "accounts.export": frozenset({("account", "export"), ("deal", "export")}),
+        "matches.read": frozenset({("match", "view")}),
+        "sources.read": frozenset({("source", "view")}),
+        "people.read": frozenset({("person", "view")}),
+        "ledger.read": frozenset({("ledger", "view")}),
+        "jobs.read": frozenset({("job", "view")}),
+    }
+)
+# Built-in parts of the product: the person who runs the command has the machine already.
+BUILT_IN_SCOPES = frozenset({"shell", "worker", "importer"})
+
+
+def scope_for(kind: str, verb: str, scopes: frozenset[str]) -> str | None:
+    """The first of an agent's scopes (in alphabetical order) that opens this right; None when none does."""
+    for scope in sorted(scopes):
+        if scope in BUILT_IN_SCOPES or (kind, verb) in SCOPES.get(scope, frozenset()):
+            return scope
+    return None
