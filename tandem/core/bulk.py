@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     DbField = models.Field[Any, Any]
 
 BATCH_ROWS = 5_000
+KNOWN_VALUES = 50_000
 STAGE = "bulk_stage"
 TRIES_WITHOUT_LOCK = 3
 
@@ -189,10 +190,12 @@ def _converter(field: DbField) -> Converter:
         free |= {"DateTimeField": {datetime, NOTHING}, "DateField": {date, NOTHING}}.get(kind, set())
         free |= {"DecimalField": {Decimal, NOTHING}}.get(kind, set())
 
+    known: dict[tuple[type, Hashable], Any] = {}
+
     def convert(column: Column) -> Column:
         if set(map(type, column)) <= free and not _has_naive(column, kind):
             return column
-        return _by_field(field, column)
+        return _by_field(field, column, known)
 
     return convert
 
@@ -201,9 +204,10 @@ def _has_naive(column: Column, kind: str) -> bool:
     return kind == "DateTimeField" and any(value is not None and value.tzinfo is None for value in column)
 
 
-def _by_field(field: DbField, column: Column) -> Column:
-    """The field's own conversion, once for each different value."""
-    known: dict[tuple[type, Hashable], Any] = {}
+def _by_field(field: DbField, column: Column, known: dict[tuple[type, Hashable], Any]) -> Column:
+    """The field's own conversion, once for each different value; `known` carries them from batch to batch."""
+    if len(known) > KNOWN_VALUES:
+        known.clear()
     converted = []
     for value in column:
         key = (type(value), value)
