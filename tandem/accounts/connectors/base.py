@@ -12,6 +12,9 @@ import pandas as pd
 from tandem.accounts.contracts import Entity, SourceKind
 
 
+REFUSE = "_refuse"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrokenRow:
     """A row the reader could not split into cells, kept as it stood.
@@ -58,11 +61,19 @@ class Connector:
 
     system : "salesforce", "hubspot", ... ; also the default source key
     file_names : lower-case glob patterns of file names this is for
-    columns : header word (lower case, letters and digits only) to canonical field of `domain.fields.SCHEMA[entity]`
+    columns : header word (`domain.headers.header_word`) to canonical field of `domain.fields.SCHEMA[entity]`. Several
+        words may mean one field: the first of them, in this mapping's order, that is not empty counts. A name that
+        starts with "_" is scratch for `prepare`, which takes it away
     required_headers : header words without which the file is something else
-    prepare : last touch on the canonical text columns before typing (split values, fixed kinds); None: nothing
+    telling_headers : header words of which at least one must be there, unless the file's name fits; empty: no such rule
+    prepare : last touch on the canonical text columns before typing (split values, fixed kinds); None: nothing.
+        Keeps every row and its index. A text column `REFUSE` refuses the rows where it is not empty, for that reason
     open_table : reader for files that are not plain tables (mbox, transcripts, chat exports); None: by file ending
     ambiguity : how dates are written where the file alone does not tell ("mdy", "dmy"); None: worked out per column
+    decimal_comma : numbers are written "1.234,56"; None: worked out per column
+    recognise : looks into a file or folder that has no header row; None: recognised by name and headers alone
+    inspect : notes on the file as a whole (spelling drift), for the load; None: nothing to look for
+    label : for people, e.g. "Salesforce opportunities"; empty: made of system and entity
     """
 
     system: str
@@ -74,3 +85,8 @@ class Connector:
     prepare: Callable[[pd.DataFrame], pd.DataFrame] | None = None
     open_table: Callable[[Path], Table] | None = None
     ambiguity: str | None = None
+    telling_headers: frozenset[str] = frozenset()
+    decimal_comma: bool | None = None
+    recognise: Callable[[Path], bool] | None = None
+    inspect: Callable[[Path, Table], tuple[str, ...]] | None = None
+    label: str = ""
