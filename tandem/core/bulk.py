@@ -36,6 +36,11 @@ AS_THEY_ARE: dict[str, frozenset[type]] = {
     "BooleanField": frozenset({bool, NOTHING}),
     "FloatField": frozenset({float, NOTHING}),
 }
+AS_THEY_ARE_ON_POSTGRESQL: dict[str, frozenset[type]] = {
+    "DateTimeField": frozenset({datetime, NOTHING}),
+    "DateField": frozenset({date, NOTHING}),
+    "DecimalField": frozenset({Decimal, NOTHING}),
+}
 SAME_FAMILY = {
     "EmailField": "CharField",
     "SlugField": "CharField",
@@ -187,8 +192,7 @@ def _converter(field: DbField) -> Converter:
         return lambda column: [None if value is None else json.dumps(value, cls=encoder) for value in column]
     free = AS_THEY_ARE.get(SAME_FAMILY.get(kind, kind), frozenset())
     if connection.vendor == "postgresql":
-        free |= {"DateTimeField": {datetime, NOTHING}, "DateField": {date, NOTHING}}.get(kind, set())
-        free |= {"DecimalField": {Decimal, NOTHING}}.get(kind, set())
+        free |= AS_THEY_ARE_ON_POSTGRESQL.get(kind, frozenset())
 
     known: dict[tuple[type, Hashable], Any] = {}
 
