@@ -42,7 +42,10 @@ class Job(models.Model):
                 condition=Q(state=JobState.WAITING) | Q(next_due_at=None), name="finished_job_is_never_due"
             ),
         ]
-        indexes = [Index(fields=["next_due_at"], condition=Q(state=JobState.WAITING), name="job_due")]
+        indexes = [
+            Index(fields=["next_due_at"], condition=Q(state=JobState.WAITING), name="job_due"),
+            Index(fields=["task", "-id"], name="job_by_task"),
+        ]
 
 
 class ExchangeRate(models.Model):

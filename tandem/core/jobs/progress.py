@@ -39,12 +39,14 @@ class Progress:
         claim: rows.Claim,
         *,
         stop: threading.Event | None = None,
+        listener: Callable[[int, int | None, str], None] | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.claim = claim
         self.is_recorded = False
         self._stop = stop or threading.Event()
         self._lost = threading.Event()
+        self._listener = listener
         self._monotonic = monotonic
         self._written_at: float | None = None
         self._values: dict[str, object] = {}
@@ -60,6 +62,8 @@ class Progress:
         if self._written_at is not None and moment - self._written_at < SECONDS_BETWEEN_WRITES:
             return
         self._written_at = moment
+        if self._listener is not None:
+            self._listener(done, total, note)
         if not rows.extend(self.claim, clock.now(), **self._values):
             raise LeaseLost(f"job {self.claim.job_id}")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 from zoneinfo import ZoneInfo
 
@@ -136,6 +137,7 @@ def discover() -> None:
     global _is_discovered  # noqa: PLW0603  imports are done once per process
     if not _is_discovered:
         _is_discovered = True
+        import_module("tandem.core.nightly")
         autodiscover_modules("jobs")
 
 
