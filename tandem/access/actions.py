@@ -44,9 +44,9 @@ def require(actor: Actor, right: str) -> None:
 
 
 def _require_scope(actor: Actor, kind: str, verb: str) -> None:
-    if actor.id and not AgentIdentity.objects.filter(id=actor.id, revoked_at=None).exists():
+    if queries.is_revoked(actor):
         raise NotAllowed(f"The agent {actor.name} is revoked.", hint="RevOps or compliance can give it back.")
-    scope = rights.scope_for(kind, verb, actor.scopes)
+    scope = rights.scope_for(kind, verb, actor.scopes, is_built_in=actor.id == 0)
     if scope is None:
         raise NotAllowed(
             f"The agent {actor.name} has no scope to {verb} this.",

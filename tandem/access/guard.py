@@ -1,18 +1,27 @@
 """The lock on every door. A view says which right opens it; the permission test reads the same word.
 
-    @page("account", "view")
+    @page("account", "view")                                    # a page (GET)
     def account_list(request): ...
 
-    @page("match", "decide", methods=("POST",))
+    @page("match", "decide", methods=("POST",))                 # a form or button
     def decide(request, pair_id): ...
 
-An anonymous visitor is sent to sign in; an actor without the right gets the "not open to you" page. Objects inside
-(this account, that deal) are filtered by `access.queries.sight_of` in the room's queries.
-`@api("account", "view")` does the same for API operations, and `@public` marks the few doors that need no actor.
+    @router.get("/accounts")                                    # an API operation; below the router's decorator
+    @api("account", "view")
+    def list_accounts(request, text: str = ""): ...
+
+    @public                                                     # a door that needs no actor: sign-in, health
+    def healthz(request): ...
+
+A stranger is sent to sign in (the API answers 401); an actor without the right gets the "not open to you" page (403).
+Objects inside (this account, that deal) are filtered by `access.queries.sight_of` in the room's queries.
+`tests/architecture/test_permissions.py` walks every address of the product with every role: a view without one of
+these marks fails it, and for a marked one it expects 403 exactly where the table of rights says no.
 """
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
@@ -30,8 +39,7 @@ V = TypeVar("V", bound=View)
 
 def page(kind: str, verb: str = "view", *, methods: tuple[str, ...] = ("GET",)) -> Callable[[View], View]:
     """Open the view to actors with this right, for these HTTP methods (HEAD goes with GET)."""
-    if kind not in rights.KINDS:
-        raise KeyError(f"{kind!r} is no kind of object; add it to access/domain/rights.py")
+    _refuse_unknown(kind, verb)
     allowed = [*methods, "HEAD"] if "GET" in methods else list(methods)
 
     def lock(view: View) -> View:
@@ -51,6 +59,7 @@ def page(kind: str, verb: str = "view", *, methods: tuple[str, ...] = ("GET",)) 
 
 def api(kind: str, verb: str = "view") -> Callable[[View], View]:
     """The same lock for an API operation; stands below the router's decorator."""
+    _refuse_unknown(kind, verb)
 
     def lock(operation: View) -> View:
         @wraps(operation)
@@ -58,6 +67,8 @@ def api(kind: str, verb: str = "view") -> Callable[[View], View]:
             _require(request, kind, verb)
             return operation(request, *args, **kwargs)
 
+        # The router reads annotations by the wrapper's module; resolved here, they are right in any module.
+        guarded.__signature__ = inspect.signature(operation, eval_str=True)  # type: ignore[attr-defined]
         guarded.right = (kind, verb)  # type: ignore[attr-defined]
         return guarded
 
@@ -68,6 +79,16 @@ def public(view: V) -> V:
     """This door needs no actor (sign-in, health, one-click unsubscribe)."""
     view.right = None  # type: ignore[attr-defined]
     return view
+
+
+def is_public(view: View) -> bool:
+    """Whether the view is marked as a door that needs no actor."""
+    return getattr(view, "right", ()) is None
+
+
+def _refuse_unknown(kind: str, verb: str) -> None:
+    if kind not in rights.KINDS or verb not in rights.VERBS:
+        raise KeyError(f"{kind}.{verb} is no right; kinds and verbs are in access/domain/rights.py")
 
 
 def _require(request: HttpRequest, kind: str, verb: str) -> None:

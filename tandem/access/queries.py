@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -46,10 +48,27 @@ class UnusedScope:
     last_used_at: datetime | None
 
 
+_trees: ContextVar[dict[int, frozenset[int]] | None] = ContextVar("trees", default=None)
+
+
+@contextmanager
+def remembering_trees() -> Iterator[None]:
+    """Inside the block (one request) a person's tree is read once."""
+    token = _trees.set({})
+    try:
+        yield
+    finally:
+        _trees.reset(token)
+
+
 def sight_of(actor: Actor, verb: str = "view", kind: str = "account") -> Sight:
-    """Which owners' objects the actor may touch with this verb."""
+    """Which owners' objects the actor may touch with this verb.
+
+    A revoked agent has no sight from the moment of its revocation.
+    """
     if actor.is_agent:
-        allowed = rights.scope_for(kind, verb, actor.scopes) is not None
+        allowed = rights.scope_for(kind, verb, actor.scopes, is_built_in=actor.id == 0) is not None
+        allowed = allowed and not is_revoked(actor)
         return Sight(reach=Reach.ALL if allowed else Reach.NONE, unowned=allowed)
     reach = rights.reach_of(Role(actor.role), kind, verb)
     unowned = reach is not Reach.NONE and verb in rights.UNOWNED_VERBS
@@ -60,8 +79,22 @@ def sight_of(actor: Actor, verb: str = "view", kind: str = "account") -> Sight:
     return Sight(reach=reach, unowned=unowned)
 
 
+def is_revoked(agent: Actor) -> bool:
+    """Whether an agent may act no more; asked anew each time. Parts of the product (id 0) can't be revoked."""
+    return agent.id != 0 and not AgentIdentity.objects.filter(id=agent.id, revoked_at=None).exists()
+
+
 def people_under(person_id: int) -> frozenset[int]:
-    """The person, everybody who reports to them at any depth, and everybody in teams below theirs."""
+    """The person, everybody who reports to them at any depth, and everybody in their team and the teams below it."""
+    known = _trees.get()
+    if known is None:
+        return _tree_of(person_id)
+    if person_id not in known:
+        known[person_id] = _tree_of(person_id)
+    return known[person_id]
+
+
+def _tree_of(person_id: int) -> frozenset[int]:
     reports: dict[int, list[int]] = defaultdict(list)
     members: dict[int, list[int]] = defaultdict(list)
     own_team: int | None = None

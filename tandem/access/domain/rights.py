@@ -11,11 +11,12 @@ from types import MappingProxyType
 
 from tandem.access.contracts import Reach, Role
 
-# Verbs: view (see), edit (change fields), export (take out as a file), decide (approve, merge, release),
-# manage (create, remove, configure).
 KINDS: Mapping[str, str] = MappingProxyType(
     {
-        "account": "Companies and everything that hangs on them: contacts, timeline, provenance",
+        "home": "Today, search and one's own profile",
+        "account": "Companies, their timeline and where each field comes from",
+        "contact": "People at companies and how to reach them",
+        "activity": "Calls, mail, meetings and other touches",
         "deal": "Opportunities, their history and products",
         "match": "Likely duplicates waiting for a decision",
         "source": "Sources, loads, rejected rows and the health of data",
@@ -24,7 +25,15 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "job": "Background work and nightly runs",
         "ledger": "The record of what was done",
         "setting": "Settings of the organisation and survivorship rules",
-        "home": "Today, search and one's own profile",
+    }
+)
+VERBS: Mapping[str, str] = MappingProxyType(
+    {
+        "view": "see",
+        "edit": "change fields",
+        "export": "take out as a file",
+        "decide": "approve, merge, stop",
+        "manage": "create, remove, configure",
     }
 )
 
@@ -32,33 +41,28 @@ _OWN, _TEAM, _ALL = Reach.OWN, Reach.TEAM, Reach.ALL
 
 _Rights = dict[tuple[str, str], Reach]
 
+# What belongs to somebody's book: has an owner, directly or through its account.
+BOOK = ("account", "contact", "activity", "deal")
+
+
+def _book(reach: Reach, *verbs: str) -> _Rights:
+    return {(kind, verb): reach for kind in BOOK for verb in verbs}
+
+
 _SELLER: _Rights = {
     ("home", "view"): _ALL,
-    ("account", "view"): _OWN,
-    ("account", "edit"): _OWN,
-    ("account", "export"): _OWN,
-    ("deal", "view"): _OWN,
-    ("deal", "edit"): _OWN,
-    ("deal", "export"): _OWN,
+    **_book(_OWN, "view", "edit", "export"),
     ("person", "view"): _ALL,
 }
 _MANAGER: _Rights = {
     ("home", "view"): _ALL,
-    ("account", "view"): _TEAM,
-    ("account", "edit"): _TEAM,
-    ("account", "export"): _TEAM,
-    ("deal", "view"): _TEAM,
-    ("deal", "edit"): _TEAM,
-    ("deal", "export"): _TEAM,
+    **_book(_TEAM, "view", "edit", "export"),
     ("source", "view"): _ALL,
     ("person", "view"): _ALL,
 }
 _EXECUTIVE: _Rights = {
     ("home", "view"): _ALL,
-    ("account", "view"): _ALL,
-    ("account", "export"): _ALL,
-    ("deal", "view"): _ALL,
-    ("deal", "export"): _ALL,
+    **_book(_ALL, "view", "export"),
     ("source", "view"): _ALL,
     ("person", "view"): _ALL,
     ("agent", "view"): _ALL,
@@ -67,13 +71,13 @@ _EXECUTIVE: _Rights = {
 }
 _COMPLIANCE: _Rights = {
     **{(kind, "view"): _ALL for kind in KINDS},
-    ("account", "export"): _ALL,
+    **_book(_ALL, "export"),
     ("ledger", "export"): _ALL,
     ("agent", "decide"): _ALL,
 }
 _REVOPS: _Rights = {
     **{(kind, "view"): _ALL for kind in KINDS},
-    **{(kind, verb): _ALL for kind in ("account", "deal") for verb in ("edit", "export")},
+    **_book(_ALL, "edit", "export"),
     ("match", "decide"): _ALL,
     ("source", "manage"): _ALL,
     ("source", "export"): _ALL,
@@ -113,23 +117,30 @@ def reach_of(role: Role, kind: str, verb: str) -> Reach:
 # What an agent's scopes open. Agents never own anything, so their reach is all or nothing.
 SCOPES: Mapping[str, frozenset[tuple[str, str]]] = MappingProxyType(
     {
-        "accounts.read": frozenset({("account", "view"), ("deal", "view")}),
-        "accounts.write": frozenset({("account", "edit"), ("deal", "edit")}),
-        "accounts.export": frozenset({("account", "export"), ("deal", "export")}),
+        "accounts.read": frozenset(_book(_ALL, "view")),
+        "accounts.write": frozenset(_book(_ALL, "edit")),
+        "accounts.export": frozenset(_book(_ALL, "export")),
         "matches.read": frozenset({("match", "view")}),
         "sources.read": frozenset({("source", "view")}),
         "people.read": frozenset({("person", "view")}),
+        "agents.read": frozenset({("agent", "view")}),
         "ledger.read": frozenset({("ledger", "view")}),
         "jobs.read": frozenset({("job", "view")}),
     }
 )
-# Built-in parts of the product: the person who runs the command has the machine already.
+# Parts of the product itself (identity 0): the person who runs the command has the machine already.
 BUILT_IN_SCOPES = frozenset({"shell", "worker", "importer"})
 
 
-def scope_for(kind: str, verb: str, scopes: frozenset[str]) -> str | None:
-    """The first of an agent's scopes (in alphabetical order) that opens this right; None when none does."""
+def scope_for(kind: str, verb: str, scopes: frozenset[str], *, is_built_in: bool = False) -> str | None:
+    """The first of an agent's scopes (in alphabetical order) that opens this right; None when none does.
+
+    is_built_in : the agent is a part of the product; only then do the scopes of `BUILT_IN_SCOPES` count
+    Raises KeyError for an unknown kind.
+    """
+    if kind not in KINDS:
+        raise KeyError(f"{kind!r} is no kind of object; known: {', '.join(sorted(KINDS))}")
     for scope in sorted(scopes):
-        if scope in BUILT_IN_SCOPES or (kind, verb) in SCOPES.get(scope, frozenset()):
+        if (is_built_in and scope in BUILT_IN_SCOPES) or (kind, verb) in SCOPES.get(scope, frozenset()):
             return scope
     return None

@@ -165,3 +165,19 @@ def test_people_from_imports_are_found_again_and_can_not_sign_in(db: None) -> No
     assert first == again == by_name
     assert Person.objects.get().role == Role.MANAGER
     assert not Person.objects.get().has_usable_password()
+
+
+def test_scopes_of_the_product_itself_are_worth_nothing_to_an_agent(agent_id: int) -> None:
+    forged = Actor(kind=ActorKind.AGENT, id=agent_id, name="research", scopes=frozenset({"shell", "worker"}))
+    with pytest.raises(NotAllowed):
+        actions.require(forged, "person.manage")
+    assert queries.sight_of(forged, "view", "account").reach is Reach.NONE
+
+
+def test_a_revoked_agent_sees_nothing_from_the_same_moment(
+    agent_id: int, company: dict[str, Person], now: datetime
+) -> None:
+    agent = Actor(kind=ActorKind.AGENT, id=agent_id, name="research", scopes=frozenset({"accounts.read"}))
+    assert queries.sight_of(agent).reach is Reach.ALL
+    actions.revoke_agent(agent_id=agent_id, reason="test", actor=as_actor(company["cleo"]), now=now)
+    assert queries.sight_of(agent).reach is Reach.NONE
