@@ -11,7 +11,6 @@ import pandas as pd
 
 from tandem.accounts.contracts import Entity, SourceKind
 
-
 REFUSE = "_refuse"
 
 
