@@ -6,27 +6,13 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 import pandas as pd
 
+from tandem.accounts.domain.conversion import Refusal
 from tandem.accounts.models import Source
 from tandem.core.actors import Actor
-
-
-class Refusal(NamedTuple):
-    """A row that could not land.
-
-    row_number : as in the batch's index
-    field : canonical field at fault; "" when it is the row as a whole
-    value : the offending value as text; "" when there is none
-    reason : what is wrong, in words for the rejects file
-    """
-
-    row_number: int
-    field: str
-    value: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,281 @@
+"""One file into the model's source records and facts: twice over the file, resumable at any row.
+
+The first pass reads the whole file and writes nothing: it finds out whether the file can be read to its end, and how
+its columns write dates and numbers. The second pass lands batch by batch; each batch's rows, counts and position move
+in one transaction, so that a killed load goes on exactly where it stood. Raw rows and rejects are files named by
+their first row, written before that transaction and replaced whole when a batch is done again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from django.db import transaction
+
+from tandem.accounts import warehouse
+from tandem.accounts.actions import rejects
+from tandem.accounts.actions.facts import FACT_LOADERS, FactBatch, FactResult
+from tandem.accounts.actions.records import land_records
+from tandem.accounts.connectors.base import Connector, RawBatch, Table
+from tandem.accounts.connectors.files import open_table
+from tandem.accounts.contracts import Entity, SourceKind
+from tandem.accounts.domain import conversion
+from tandem.accounts.domain.drift import DriftWatch
+from tandem.accounts.domain.parsing import Evidence, Style
+from tandem.accounts.models import Load, LoadState, Source
+from tandem.core import ledger
+from tandem.core.actors import Actor
+from tandem.core.errors import AppError, Conflict, DataUnreadable
+
+ROWS_AT_ONCE = 20_000
+MATCHED = frozenset({Entity.ACCOUNT, Entity.CONTACT, Entity.OPPORTUNITY})
+
+Progress = Callable[[int, int | None, str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadReport:
+    """What became of one file. `word`: landed, already landed, failed, not recognised."""
+
+    file_name: str
+    word: str
+    entity: str = ""
+    source_key: str = ""
+    load_id: int | None = None
+    rows_read: int = 0
+    rows_landed: int = 0
+    rows_unchanged: int = 0
+    rows_refused: int = 0
+    rejects_path: str = ""
+    notes: tuple[str, ...] = ()
+    error: Mapping[str, Any] | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Ready for JSON."""
+        return asdict(self)
+
+
+@dataclass(slots=True)
+class Survey:
+    """What the first pass found."""
+
+    rows: int = 0
+    broken: int = 0
+    evidence: dict[str, Evidence] = field(default_factory=dict)
+    drift: DriftWatch = field(default_factory=DriftWatch)
+
+    def styles(self, told: str | None) -> dict[str, Style]:
+        """Each column's style."""
+        return {name: evidence.style(told) for name, evidence in self.evidence.items()}
+
+
+def get_source(key: str, kind: SourceKind, *, system: str, now: datetime) -> Source:
+    """The source of this key, made on first sight."""
+    source, _ = Source.objects.get_or_create(
+        key=key,
+        defaults={"name": key.replace("-", " ").capitalize(), "kind": kind, "system": system, "created_at": now},
+    )
+    return source
+
+
+def land_file(
+    path: Path,
+    connector: Connector,
+    *,
+    source_key: str,
+    actor: Actor,
+    now: datetime,
+    progress: Progress | None = None,
+    mapping_sha256: str = "",
+) -> LoadReport:
+    """Land one file; the same file and mapping again change nothing.
+
+    An unreadable file ends as a failed load with its error kept; nothing of it is in use.
+    Raises Conflict when another process is landing the same file.
+    """
+    source = get_source(source_key, connector.source_kind, system=connector.system, now=now)
+    load, is_new = Load.objects.get_or_create(
+        source=source,
+        entity=connector.entity,
+        file_sha256=_sha256(path),
+        mapping_sha256=mapping_sha256,
+        defaults={"file_name": path.name, "started_at": now},
+    )
+    if not is_new and load.state == LoadState.LANDED:
+        return _report(load, "already landed")
+    if load.state == LoadState.FAILED:
+        load.state, load.error = LoadState.READING, None
+        load.save(update_fields=["state", "error"])
+    try:
+        table = connector.open_table(path) if connector.open_table else open_table(path)
+        survey = _survey(table, connector, progress)
+    except AppError as error:
+        return _fail(load, error, actor=actor, now=now)
+    _land_batches(load, table, connector, survey, actor=actor, now=now, progress=progress)
+    return _finish(load, table, connector, survey, actor=actor, now=now)
+
+
+def _survey(table: Table, connector: Connector, progress: Progress | None) -> Survey:
+    survey = Survey()
+    for batch in table.batches(size=ROWS_AT_ONCE):
+        texts = conversion.canonical_texts(batch.rows, connector.columns, connector.prepare)
+        conversion.observe(texts, connector.entity, survey.evidence)
+        survey.drift.observe(texts)
+        survey.rows += len(batch.rows) + len(batch.broken)
+        survey.broken += len(batch.broken)
+        if progress:
+            progress(survey.rows, table.row_estimate, "reading")
+    if survey.rows and survey.broken == survey.rows:
+        raise DataUnreadable(
+            f"None of the {survey.rows:,} rows can be read as a table.",
+            hint="Check the delimiter and the header row, or export the file again.",
+            code="data.no_rows",
+        )
+    return survey
+
+
+def _land_batches(
+    load: Load,
+    table: Table,
+    connector: Connector,
+    survey: Survey,
+    *,
+    actor: Actor,
+    now: datetime,
+    progress: Progress | None,
+) -> None:
+    styles = survey.styles(connector.ambiguity)
+    for batch in table.batches(skip_rows=load.position, size=ROWS_AT_ONCE):
+        _keep_raw(load, batch)
+        texts = conversion.canonical_texts(batch.rows, connector.columns, connector.prepare)
+        converted = conversion.convert(texts, connector.entity, styles)
+        with transaction.atomic():
+            result = _write(load, connector, converted, actor=actor, now=now)
+            refused = converted.refused + result.refused
+            lines = rejects.lines_of(batch.rows, batch.broken, refused, converted.dropped)
+            rejects.write_part(load.id, batch.first_row_number, lines)
+            _move_on(load, batch, result, refused=len(refused) + len(batch.broken))
+        if progress:
+            progress(load.position, survey.rows, "landing")
+
+
+def _write(
+    load: Load,
+    connector: Connector,
+    converted: conversion.Converted,
+    *,
+    actor: Actor,
+    now: datetime,
+) -> FactResult:
+    rows = FactBatch(load_id=load.id, source=load.source, typed=converted.rows, now=now, actor=actor)
+    if connector.entity in MATCHED:
+        return land_records(rows, connector.entity)
+    return FACT_LOADERS[connector.entity](rows)
+
+
+def _keep_raw(load: Load, batch: RawBatch) -> None:
+    raw = pa.Table.from_pandas(batch.rows.rename_axis("row_number").reset_index(), preserve_index=False)
+    raw = raw.append_column("load_id", pa.array([load.id] * len(raw), pa.int64()))
+    warehouse.write_raw(
+        source=load.source.key, entity=load.entity, load_id=load.id, first_row=batch.first_row_number, table=raw
+    )
+
+
+def _move_on(load: Load, batch: RawBatch, result: FactResult, *, refused: int) -> None:
+    """Counts and position forward, unless somebody else has moved them."""
+    read = len(batch.rows) + len(batch.broken)
+    expected = load.position
+    load.position = batch.first_row_number + read - 1
+    load.rows_read += read
+    load.rows_landed += result.landed
+    load.rows_unchanged += result.unchanged
+    load.rows_refused += refused
+    changed = Load.objects.filter(id=load.id, position=expected, state=LoadState.READING).update(
+        position=load.position,
+        rows_read=load.rows_read,
+        rows_landed=load.rows_landed,
+        rows_unchanged=load.rows_unchanged,
+        rows_refused=load.rows_refused,
+    )
+    if not changed:
+        raise Conflict(f"{load.file_name} is being landed by another process.", hint="Wait until it is done.")
+
+
+def _finish(
+    load: Load, table: Table, connector: Connector, survey: Survey, *, actor: Actor, now: datetime
+) -> LoadReport:
+    path, emptied = rejects.join(load.id)
+    load.notes = _notes(table, survey, emptied)
+    load.rejects_path, load.state, load.finished_at = path, LoadState.LANDED, now
+    with transaction.atomic():
+        load.save(update_fields=["notes", "rejects_path", "state", "finished_at"])
+        ledger.append(
+            actor,
+            "accounts.file_landed",
+            subject=f"load:{load.id}",
+            file=load.file_name,
+            sha256=load.file_sha256,
+            entity=str(load.entity),
+            read=load.rows_read,
+            landed=load.rows_landed,
+            unchanged=load.rows_unchanged,
+            refused=load.rows_refused,
+        )
+    return _report(load, "landed")
+
+
+def _notes(table: Table, survey: Survey, emptied: Counter[tuple[str, str]]) -> list[str]:
+    notes = list(table.notes)
+    notes += filter(None, (evidence.note(name) for name, evidence in survey.evidence.items()))
+    notes += [f"{column}: {count:,} cells left empty, {reason}." for (column, reason), count in emptied.most_common(20)]
+    return notes + survey.drift.notes()
+
+
+def _fail(load: Load, error: AppError, *, actor: Actor, now: datetime) -> LoadReport:
+    """Nothing of the file is in use: it was refused before anything was landed."""
+    rejects.forget(load.id)
+    warehouse.drop_load(source=load.source.key, entity=load.entity, load_id=load.id)
+    load.state, load.error, load.finished_at = LoadState.FAILED, error.as_dict(), now
+    with transaction.atomic():
+        load.save(update_fields=["state", "error", "finished_at"])
+        ledger.append(
+            actor, "accounts.file_refused", subject=f"load:{load.id}", file=load.file_name, code=error.error_code
+        )
+    return _report(load, "failed")
+
+
+def _report(load: Load, word: str) -> LoadReport:
+    return LoadReport(
+        file_name=load.file_name,
+        word=word,
+        entity=str(load.entity),
+        source_key=load.source.key,
+        load_id=load.id,
+        rows_read=load.rows_read,
+        rows_landed=load.rows_landed,
+        rows_unchanged=load.rows_unchanged,
+        rows_refused=load.rows_refused,
+        rejects_path=load.rejects_path,
+        notes=tuple(load.notes),
+        error=load.error,
+    )
+
+
+def _sha256(path: Path) -> str:
+    """Of the file; of a folder (chat exports, meetings), of its files' names and contents in order."""
+    digest = hashlib.sha256()
+    files = [path] if path.is_file() else sorted(file for file in path.rglob("*") if file.is_file())
+    for file in files:
+        if path.is_dir():
+            digest.update(str(file.relative_to(path)).encode())
+        with file.open("rb") as stream:
+            while block := stream.read(1 << 20):
+                digest.update(block)
+    return digest.hexdigest()
