@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -50,3 +51,25 @@ class PersonSummary:
     role: str
     team: str
     is_active: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrganisationSettings:
+    """The one company this installation serves, with what its calendar and money need.
+
+    currency : ISO 4217
+    country : ISO 3166-1 alpha-2; empty: not set
+    region : subdivision for holidays, e.g. BY for Bavaria; empty: none
+    fiscal_year_starts_month : 1 to 12
+    working_hours : weekday ("0" is Monday) to spans ["HH:MM", "HH:MM"]; empty: Monday to Friday 09:00 to 17:30
+    domains : own mail domains; mail among them is internal
+    """
+
+    name: str = ""
+    currency: str = "EUR"
+    country: str = ""
+    region: str = ""
+    time_zone: str = "UTC"
+    fiscal_year_starts_month: int = 1
+    working_hours: Mapping[str, list[list[str]]]
+    domains: tuple[str, ...] = ()

@@ -6,13 +6,14 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.db.models import Q
 
-from tandem.access.contracts import PersonSummary, Reach, Role, Sight
+from tandem.access.contracts import OrganisationSettings, PersonSummary, Reach, Role, Sight
 from tandem.access.domain import rights
 from tandem.access.models import AgentIdentity, AgentToken, Organisation, Person, ScopeUse, Team
 from tandem.core.actors import Actor, ActorKind
@@ -59,6 +60,18 @@ def remembering_trees() -> Iterator[None]:
         yield
     finally:
         _trees.reset(token)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenSummary:
+    """A token as the agent's page shows it; the token itself is not kept. None: never, or not yet."""
+
+    id: int
+    prefix: str
+    created_at: datetime
+    expires_at: datetime | None
+    last_used_at: datetime | None
+    revoked_at: datetime | None
 
 
 def sight_of(actor: Actor, verb: str = "view", kind: str = "account") -> Sight:
@@ -132,9 +145,11 @@ def actor_of_person(person_id: int) -> Actor | None:
     return Actor(kind=ActorKind.PERSON, id=row[0], name=row[1], role=row[2]) if row else None
 
 
-def get_organisation() -> Organisation:
-    """The one company this installation serves; unsaved defaults before anybody has set it."""
-    return Organisation.objects.filter(id=1).first() or Organisation(id=1)
+def get_organisation() -> OrganisationSettings:
+    """The one company this installation serves; defaults before anybody has set it."""
+    row = Organisation.objects.filter(id=1).first() or Organisation()
+    values = {field.name: getattr(row, field.name) for field in fields(OrganisationSettings)}
+    return OrganisationSettings(**values | {"domains": tuple(row.domains)})
 
 
 def find_person_by_email(email: str) -> PersonSummary | None:
@@ -159,6 +174,36 @@ def list_people(*, role: str | None = None, active_only: bool = False, text: str
     if text:
         people = people.filter(Q(name__icontains=text) | Q(email__icontains=text))
     return _summaries(people)
+
+
+def find_demo_person(role: str) -> PersonSummary | None:
+    """The first active person of a role, for one-click sign-in to the demo company."""
+    return next(
+        iter(_summaries(Person.objects.filter(role=role, is_active=True, ends_on=None).order_by("id")[:1])), None
+    )
+
+
+def has_second_step(person_id: int) -> bool:
+    """Whether the person signs in with an authenticator app as well."""
+    return Authenticator.objects.filter(user_id=person_id, type=Authenticator.Type.TOTP).exists()
+
+
+def find_manager(person_id: int) -> PersonSummary | None:
+    """Whom the person reports to."""
+    return next(iter(_summaries(Person.objects.filter(reports__id=person_id))), None)
+
+
+def list_reports(person_id: int) -> Sequence[PersonSummary]:
+    """Who reports to the person directly."""
+    return _summaries(Person.objects.filter(reports_to_id=person_id))
+
+
+def people_in_team(team_id: int) -> frozenset[int]:
+    """Everybody in the team and the teams below it."""
+    children: dict[int, list[int]] = defaultdict(list)
+    for pk, parent_id in Team.objects.exclude(parent_id=None).values_list("id", "parent_id"):
+        children[parent_id].append(pk)
+    return frozenset(Person.objects.filter(team_id__in=_descend({team_id}, children)).values_list("id", flat=True))
 
 
 def list_teams() -> Sequence[tuple[int, str, int | None]]:
@@ -220,6 +265,12 @@ def get_agent_by_name(name: str) -> AgentSummary:
     raise NotFound(f"There is no agent called {name!r}.", hint="`tandem agents list` names them all.")
 
 
+def list_tokens(agent_id: int) -> Sequence[TokenSummary]:
+    """An agent's tokens, newest first."""
+    names = [field.name for field in fields(TokenSummary)]
+    return [TokenSummary(**row) for row in AgentToken.objects.filter(agent_id=agent_id).order_by("-id").values(*names)]
+
+
 def unused_scopes_report(*, now: datetime, days: int = 30) -> Sequence[UnusedScope]:
     """Rights that active agents hold and have not used for `days`."""
     before = now - timedelta(days=days)
@@ -237,7 +288,8 @@ def unused_scopes_report(*, now: datetime, days: int = 30) -> Sequence[UnusedSco
 
 
 def _summaries(people: Any) -> list[PersonSummary]:
-    rows = people.order_by("name", "id").values_list("id", "name", "email", "role", "team__name", "is_active")
+    ordered = people if people.query.is_sliced else people.order_by("name", "id")
+    rows = ordered.values_list("id", "name", "email", "role", "team__name", "is_active")
     return [
         PersonSummary(id=pk, name=name, email=email, role=role, team=team or "", is_active=active)
         for pk, name, email, role, team, active in rows
