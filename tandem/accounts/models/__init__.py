@@ -13,6 +13,7 @@ from tandem.accounts.models.deals import (
     SellerCall,
 )
 from tandem.accounts.models.people import Account, AccountDomain, Contact, ContactPoint, Employment
+from tandem.accounts.models.reports import StoredReport
 from tandem.accounts.models.sources import (
     GoldenLink,
     Load,
@@ -50,5 +51,6 @@ __all__ = [
     "SellerCall",
     "Source",
     "SourceRecord",
+    "StoredReport",
     "SurvivorshipRule",
 ]
