@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0002_survivorship_rules'),
+        ('accounts', '0002_corrections_source'),
     ]
 
     operations = [
