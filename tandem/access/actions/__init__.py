@@ -14,7 +14,7 @@ from tandem.access.actions.people import (
     upsert_person,
     upsert_team,
 )
-from tandem.access.actions.signing_in import note_failed_sign_in, note_sign_in, note_sign_out
+from tandem.access.actions.signing_in import note_credential_change, note_failed_sign_in, note_sign_in, note_sign_out
 
 __all__ = [
     "actor_of_token",
@@ -24,6 +24,7 @@ __all__ = [
     "create_token",
     "make_password_link",
     "move_to_team",
+    "note_credential_change",
     "note_failed_sign_in",
     "note_sign_in",
     "note_sign_out",

@@ -24,3 +24,10 @@ def note_failed_sign_in(*, email: str) -> None:
     person = queries.find_person_by_email(email)
     if person is not None:
         ledger.append(built_in_agent("sign-in"), "access.sign_in_failed", subject=f"person:{person.id}")
+
+
+def note_credential_change(*, person_id: int, what: str) -> None:
+    """Record that a person changed how they sign in; never the secret itself."""
+    person = queries.get_person(person_id)
+    actor = Actor(kind=ActorKind.PERSON, id=person.id, name=person.name, role=person.role)
+    ledger.append(actor, "access.credential_changed", subject=f"person:{person.id}", what=what)
