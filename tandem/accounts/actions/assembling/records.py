@@ -1,0 +1,101 @@
+"""Source records of golden ids, and the golden values they give by the rules in force."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from tandem.accounts.contracts import SourceKind
+from tandem.accounts.domain.survivorship import DEFAULT_RULES, Candidate, Choice, Rule, choose
+from tandem.accounts.models import Source, SourceRecord, SurvivorshipRule
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A source record as assembling needs it."""
+
+    id: int
+    golden_id: int
+    source_id: int
+    kind: str
+    key: str
+    data: dict[str, Any]
+    observed_at: datetime
+
+    @property
+    def is_correction(self) -> bool:
+        """Typed in by a person."""
+        return self.kind == SourceKind.CORRECTION
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The survivorship rules of one entity."""
+
+    by_field: dict[str, Rule]
+
+    def of(self, field: str) -> Rule:
+        """The field's own rule, else the entity's."""
+        return self.by_field.get(field) or self.by_field["*"]
+
+
+def rules_in_force(entity: str) -> Rules:
+    """Rows of RevOps over the defaults."""
+    rules = {field: rule for (of, field), rule in DEFAULT_RULES.items() if of == entity}
+    for row in SurvivorshipRule.objects.filter(entity=entity):
+        rules[row.field] = Rule(tuple(row.strategies), tuple(row.source_rank))
+    return Rules(rules)
+
+
+def source_kinds() -> dict[int, str]:
+    """Kind of every source by id."""
+    return dict(Source.objects.values_list("id", "kind"))
+
+
+def records_of(entity: str, golden_ids: Iterable[int], kinds: dict[int, str]) -> dict[int, list[Record]]:
+    """Source records by golden id, oldest id first."""
+    rows = SourceRecord.objects.filter(entity=entity, golden_id__in=list(golden_ids)).order_by("id")
+    found: dict[int, list[Record]] = defaultdict(list)
+    for pk, golden_id, source_id, key, data, observed_at in rows.values_list(
+        "id", "golden_id", "source_id", "key", "data", "observed_at"
+    ):
+        found[golden_id].append(Record(pk, golden_id, source_id, kinds[source_id], key, data, observed_at))
+    return found
+
+
+def candidates(records: Sequence[Record], field: str) -> list[Candidate]:
+    """What each record says about a field."""
+    return [
+        Candidate(record.id, record.source_id, record.kind, record.observed_at, record.data[field])
+        for record in records
+        if record.data.get(field) is not None
+    ]
+
+
+def decide(records: Sequence[Record], field: str, rules: Rules) -> Choice | None:
+    """The golden value of a field; the same answer that provenance gives."""
+    if len(records) == 1:
+        value = records[0].data.get(field)
+        return None if value is None else Choice(value, records[0].id, "only")
+    return choose(candidates(records, field), rules.of(field))
+
+
+def golden(records: Sequence[Record], fields: Iterable[str], rules: Rules) -> dict[str, Any]:
+    """Golden values of several fields; fields nobody fills are absent."""
+    chosen = ((field, decide(records, field, rules)) for field in fields)
+    return {field: choice.value for field, choice in chosen if choice is not None}
+
+
+def source_count(records: Sequence[Record]) -> int:
+    """Distinct sources, people's corrections not counted."""
+    return max(len({record.source_id for record in records if not record.is_correction}), 1)
+
+
+def created_at(records: Sequence[Record]) -> datetime:
+    """The earliest time any source knew it."""
+    told = [record.data.get("created_at") for record in records]
+    times = [datetime.fromisoformat(text) for text in told if text]
+    return min(times) if times else min(record.observed_at for record in records)

@@ -1,0 +1,172 @@
+"""Which pairs are looked at: records that share a key, with hot keys left out so that work grows with n, not n squared.
+
+A key's cap on block size is the largest that keeps its pairs within a budget: small data is compared broadly,
+large data only where a key is telling.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import duckdb
+
+from tandem.accounts.domain.matching.contracts import MatchedEntity
+
+COMPARE_ALL_UP_TO = 1_500  # records: about a million pairs, a second's work
+FREE_PAIRS = 400_000  # a key may always cost this many pairs
+PAIRS_PER_RECORD = 2.0  # and this many more per record
+FEATURES_TABLE = "features"
+BLOCKED_TABLE = "records_to_match"
+
+
+@dataclass(frozen=True, slots=True)
+class BlockKey:
+    """An SQL expression over feature columns; records with the same value are compared."""
+
+    name: str
+    sql: str
+    needs: tuple[str, ...]
+
+
+def _key(name: str, sql: str, *needs: str) -> BlockKey:
+    return BlockKey(name, sql, needs)
+
+
+def _joined(name: str, *parts: str) -> BlockKey:
+    """A key of several columns; "left:4:squash" and "right:5:squash" take parts of one."""
+    sql, needs = [], []
+    for part in parts:
+        words = part.split(":")
+        needs.append(words[-1])
+        sql.append(words[0] if len(words) == 1 else f"{words[0]}({words[2]}, {words[1]})")
+    return BlockKey(name, " || '|' || ".join(sql), tuple(needs))
+
+
+KEYS: dict[MatchedEntity, tuple[BlockKey, ...]] = {
+    "account": (
+        _key("domain", "domain", "domain"),
+        _key("name", "name_sorted", "name_sorted"),
+        _key("phone", "phone", "phone"),
+        _key("stem", "stem", "stem"),
+        _joined("street", "street", "house"),
+        _joined("head and city", "left:4:squash", "city"),
+        _joined("tail and city", "right:5:squash", "city"),
+        _joined("head and postal", "left:3:squash", "postal"),
+        _joined("street and city", "left:6:street", "city"),
+        _joined("house and postal", "house", "postal"),
+        _key("first word", "split_part(name, ' ', 1) || '|' || coalesce(split_part(name, ' ', 2)[1], '')", "name"),
+        _joined("head", "left:7:squash"),
+        _joined("tail", "right:8:squash"),
+        _joined("stem head", "left:6:stem"),
+        _joined("stem tail", "right:6:stem"),
+        _joined("phone head", "left:6:phone", "left:3:squash"),
+    ),
+    "contact": (
+        _key("email", "email", "email"),
+        _key("national", "national", "national"),
+        _key("linkedin", "linkedin", "linkedin"),
+        _key("phone", "phone", "phone"),
+        _key("whole name", "least(first_root, last) || '|' || greatest(first_root, last)", "first_root", "last"),
+        _joined("last and domain", "last", "domain"),
+        _joined("first and domain", "first_root", "domain"),
+        _joined("last and company", "last", "left:6:company"),
+        _joined("first and company", "first_root", "left:6:company"),
+        _joined("last and account", "last", "account_id"),
+        _joined("first and account", "first_root", "account_id"),
+        _key("birth", "birth", "birth"),
+        _key("local", "local", "local"),
+        _joined("last and city", "last", "left:3:first", "city"),
+        _joined("last head and city", "left:3:last", "first_root", "city"),
+        _joined("last and postal", "last", "postal"),
+        _joined("first and postal", "first_root", "postal"),
+        _joined("address", "street", "house"),
+        _joined("street and postal", "left:6:street", "postal"),
+        _joined("last and first head", "last", "left:2:first"),
+        _joined("heads", "left:4:last", "left:3:first"),
+        _joined("last tail", "right:4:last", "left:3:first"),
+        _joined("last and birth year", "left:4:last", "left:4:birth"),
+        _joined("first and birth year", "first_root", "left:6:birth"),
+        _joined("first and birth day", "first_root", "right:4:birth"),
+        _joined("national head", "left:5:national"),
+        _joined("national tail", "right:5:national"),
+        _joined("domain and initial", "domain", "left:1:first", "left:1:last"),
+        _key("mailbox and domain", "left(email, 4) || '|' || domain", "email", "domain"),
+    ),
+}
+
+# A further value of one record against the first of another: (left column, right column), both ways round.
+CROSS_KEYS: dict[MatchedEntity, tuple[tuple[str, str], ...]] = {
+    "account": (("squash", "stem"), ("domain2", "domain"), ("phone2", "phone")),
+    "contact": (("email2", "email"), ("phone2", "phone")),
+}
+
+
+def block(con: duckdb.DuckDBPyConnection, entity: MatchedEntity, filled: Sequence[str]) -> list[str]:
+    """Make the table of records with their block keys; returns Splink's blocking rules, most telling first.
+
+    filled : feature columns worth reading
+    """
+    (records,) = con.execute(f"SELECT count(*) FROM {FEATURES_TABLE}").fetchone() or (0,)  # noqa: S608
+    usable = [key for key in KEYS[entity] if set(key.needs) <= set(filled)]
+    selected, joins, rules = ["f.*"], [], []
+    for number, key in enumerate(usable):
+        cap = _size_blocks(con, f"block_sizes_{number}", key.sql, records)
+        if cap < 2:
+            continue
+        selected.append(f"b{number}.key AS block_{number}")
+        joins.append(f"LEFT JOIN block_sizes_{number} b{number} ON b{number}.key = hash({_aliased(key)})")
+        rules.append(f"l.block_{number} = r.block_{number}")
+    for number, (further, first) in enumerate(CROSS_KEYS[entity]):
+        if {further, first} <= set(filled):
+            cap = _size_cross(con, f"cross_sizes_{number}", further, first, records)
+            if cap:
+                selected.append(f"x{number}.value AS cross_{number}")
+                joins.append(f"LEFT JOIN cross_sizes_{number} x{number} ON x{number}.value = f.{further}")
+                rules += [f"l.cross_{number} = r.{first}", f"l.{first} = r.cross_{number}"]
+    con.execute(
+        f"CREATE OR REPLACE TABLE {BLOCKED_TABLE} AS SELECT {', '.join(selected)} "  # noqa: S608
+        f"FROM {FEATURES_TABLE} f {' '.join(joins)} ORDER BY f.record_id"
+    )
+    if records <= COMPARE_ALL_UP_TO or not rules:
+        rules = [*rules, "1 = 1"] if records <= COMPARE_ALL_UP_TO else ["l.record_id = r.record_id"]
+    return rules
+
+
+def _aliased(key: BlockKey) -> str:
+    """The key's SQL reads bare column names; only the features table has them."""
+    return f"({key.sql})"
+
+
+def _budget(records: int) -> float:
+    return FREE_PAIRS + PAIRS_PER_RECORD * records
+
+
+def _size_blocks(con: duckdb.DuckDBPyConnection, table: str, sql: str, records: int) -> int:
+    """Keep the hashes of blocks of two and more that fit the budget; returns the cap on block size."""
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT hash({sql}) AS key, count(*) AS size "  # noqa: S608
+        f"FROM {FEATURES_TABLE} WHERE ({sql}) IS NOT NULL GROUP BY 1 HAVING count(*) > 1"
+    )
+    sizes = con.execute(f"SELECT size, count(*) FROM {table} GROUP BY 1 ORDER BY 1").fetchall()  # noqa: S608
+    cap, pairs = 0, 0.0
+    for size, blocks in sizes:
+        pairs += blocks * size * (size - 1) / 2
+        if pairs > _budget(records):
+            break
+        cap = size
+    con.execute(f"DELETE FROM {table} WHERE size > ?", [cap])  # noqa: S608
+    return cap
+
+
+def _size_cross(con: duckdb.DuckDBPyConnection, table: str, further: str, first: str, records: int) -> int:
+    """Values that stand in both columns, with few enough records on each side; returns how many values."""
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE {table} AS "  # noqa: S608
+        f"WITH a AS (SELECT {further} AS value, count(*) n FROM {FEATURES_TABLE} "
+        f"WHERE {further} IS NOT NULL GROUP BY 1), "
+        f"b AS (SELECT {first} AS value, count(*) n FROM {FEATURES_TABLE} WHERE {first} IS NOT NULL GROUP BY 1) "
+        f"SELECT value FROM a JOIN b USING (value) WHERE a.n * b.n <= 10000 ORDER BY a.n * b.n LIMIT {10 * records}"
+    )
+    (values,) = con.execute(f"SELECT count(*) FROM {table}").fetchone() or (0,)  # noqa: S608
+    return int(values)

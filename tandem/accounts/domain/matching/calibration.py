@@ -1,0 +1,229 @@
+"""From match weights to probabilities that hold.
+
+Fellegi-Sunter weights assume that pieces of evidence are independent among non-matches of the whole file. Among the
+pairs that blocking brings together they are not: colleagues share domain, switchboard and city; branches share a
+name. So the pairs found are sorted by the block that found them, and in each the share of matches and the accidental
+agreement are learned anew (a latent class model per stratum, Dempster, Laird and Rubin 1977; Larsen and Rubin 2001),
+held near the trained m. With enough human decisions a logistic curve is laid over it (Platt 1999).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+CODES_PER_LEVEL = 4  # a level and its three grades of frequent values
+ROUNDS = 60
+CONVERGED = 1e-4
+STRENGTH_OF_M = 400.0  # pairs' worth of trust that a match looks the same whichever block found it
+STRENGTH_OF_U = 400.0
+SMALLEST = 1e-6
+MIN_PAIRS_TO_LEARN = 200
+MIN_DECISIONS = 30
+LIMIT = 1e-4  # no pair is ever called surer than this
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calibrator:
+    """What turns a pattern of agreement in a stratum into a probability.
+
+    levels : per comparison, level code to position; code -1 is "missing" and says nothing
+    share, bits : per stratum, the share of matches and log2(m/u) per comparison and position
+    slope, intercept : logistic curve over log odds, learned from decisions; 1 and 0 without
+    """
+
+    comparisons: tuple[str, ...]
+    share: Mapping[str, float] = field(default_factory=dict)
+    bits: Mapping[str, tuple[tuple[float, ...], ...]] = field(default_factory=dict)
+    slope: float = 1.0
+    intercept: float = 0.0
+
+    def as_dict(self) -> dict[str, object]:
+        """JSON-ready form."""
+        return {
+            "comparisons": list(self.comparisons),
+            "share": dict(self.share),
+            "bits": {key: [list(row) for row in rows] for key, rows in self.bits.items()},
+            "slope": self.slope,
+            "intercept": self.intercept,
+        }
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, object]) -> Calibrator:
+        """Back from `as_dict`."""
+        bits: Mapping[str, Sequence[Sequence[float]]] = stored.get("bits", {})  # type: ignore[assignment]
+        return cls(
+            comparisons=tuple(stored["comparisons"]),  # type: ignore[arg-type]
+            share=dict(stored.get("share", {})),  # type: ignore[call-overload]
+            bits={key: tuple(tuple(row) for row in rows) for key, rows in bits.items()},
+            slope=float(stored.get("slope", 1.0)),  # type: ignore[arg-type]
+            intercept=float(stored.get("intercept", 0.0)),  # type: ignore[arg-type]
+        )
+
+    def probabilities(self, patterns: pd.DataFrame, weights: Floats) -> Floats:
+        """Calibrated probability of each pattern.
+
+        Parameters
+        ----------
+        patterns : DataFrame
+            `stratum` and one column of level codes per comparison.
+        weights : array
+            Splink's match weight (log2 odds) of each, used for strata nothing was learned about.
+        """
+        log_odds = weights * np.log(2.0)
+        codes = patterns[list(self.comparisons)].to_numpy(dtype=int) if len(patterns) else np.empty((0, 0), int)
+        strata = patterns["stratum"].astype(str).to_numpy()
+        for stratum, share in self.share.items():
+            rows = np.flatnonzero(strata == stratum)
+            if len(rows):
+                table = self.bits[stratum]
+                log_odds[rows] = np.log(share / (1 - share)) + _sum_bits(codes[rows], table) * np.log(2.0)
+        return np.clip(_sigmoid(self.intercept + self.slope * log_odds), LIMIT, 1 - LIMIT)
+
+
+def _sum_bits(codes: NDArray[np.int_], table: Sequence[Sequence[float]]) -> Floats:
+    total = np.zeros(len(codes))
+    for position, row in enumerate(table):
+        with_missing = np.append(np.asarray(row, dtype=float), 0.0)  # code -1 reads the last place
+        known = np.clip(codes[:, position], -1, len(row) - 1)
+        total += with_missing[known]
+    return total
+
+
+def _sigmoid(log_odds: Floats) -> Floats:
+    return 1.0 / (1.0 + np.exp(-np.clip(log_odds, -40, 40)))
+
+
+def fit(patterns: pd.DataFrame, comparisons: Sequence[str]) -> Calibrator:
+    """Learn the strata's shares and accidental agreement from counted patterns.
+
+    Parameters
+    ----------
+    patterns : DataFrame
+        `stratum`, `pairs` (count), `weight` (mean Splink log2 odds) and one column of level codes per comparison.
+
+    Returns
+    -------
+    Calibrator
+        One that passes Splink's odds through when there are fewer than 200 pairs.
+    """
+    names = tuple(comparisons)
+    if patterns.empty or patterns["pairs"].sum() < MIN_PAIRS_TO_LEARN:
+        return Calibrator(comparisons=names)
+    counts = patterns["pairs"].to_numpy(dtype=float)
+    codes = patterns[list(names)].to_numpy(dtype=int)
+    strata, members = np.unique(patterns["stratum"].astype(str).to_numpy(), return_inverse=True)
+    one_hot = [_one_hot(codes[:, position]) for position in range(len(names))]
+    belief = _sigmoid(patterns["weight"].to_numpy(dtype=float) * np.log(2.0))
+    model = _Model(one_hot, members, len(strata), counts)
+    for _ in range(ROUNDS):
+        share, bits = model.maximise(belief)
+        renewed = model.expect(share, bits)
+        moved = float(np.abs(renewed - belief).max(initial=0.0))
+        belief = renewed
+        if moved < CONVERGED:
+            break
+    return Calibrator(
+        comparisons=names,
+        share={name: float(share[number]) for number, name in enumerate(strata)},
+        bits={
+            name: tuple(tuple(float(bit) for bit in table[number]) for table in bits)
+            for number, name in enumerate(strata)
+        },
+    )
+
+
+def _one_hot(codes: NDArray[np.int_]) -> Floats:
+    """Rows by level positions; a missing value has no level."""
+    width = max(int(codes.max(initial=-1)) + 1, 1)
+    matrix = np.zeros((len(codes), width))
+    rows = np.flatnonzero(codes >= 0)
+    matrix[rows, codes[rows]] = 1.0
+    return matrix
+
+
+class _Model:
+    """Expectation and maximisation over counted patterns."""
+
+    def __init__(self, one_hot: list[Floats], members: NDArray[np.intp], strata: int, counts: Floats) -> None:
+        self.one_hot, self.members, self.strata, self.counts = one_hot, members, strata, counts
+
+    def _by_stratum(self, values: Floats, weights: Floats) -> Floats:
+        sums = np.zeros((self.strata, values.shape[1]))
+        np.add.at(sums, self.members, values * weights[:, None])
+        return sums
+
+    def maximise(self, belief: Floats) -> tuple[Floats, list[Floats]]:
+        """Shares and log2(m/u) given how likely each pattern is a match."""
+        matched, apart = self.counts * belief, self.counts * (1 - belief)
+        pairs = np.bincount(self.members, self.counts, self.strata)
+        share = np.clip((np.bincount(self.members, matched, self.strata) + 0.5) / (pairs + 1), SMALLEST, 1 - SMALLEST)
+        bits = []
+        for matrix in self.one_hot:
+            seen = self._by_stratum(matrix, self.counts) > 0
+            m = _shrunk(self._by_stratum(matrix, matched), seen, STRENGTH_OF_M)
+            u = _shrunk(self._by_stratum(matrix, apart), seen, STRENGTH_OF_U)
+            bits.append(np.where(seen, np.log2(m / u), 0.0))
+        return share, bits
+
+    def expect(self, share: Floats, bits: list[Floats]) -> Floats:
+        """How likely each pattern is a match given shares and log2(m/u)."""
+        log2_odds = np.log2(share / (1 - share))[self.members]
+        for matrix, table in zip(self.one_hot, bits, strict=True):
+            log2_odds = log2_odds + (matrix * table[self.members]).sum(axis=1)
+        return _sigmoid(log2_odds * np.log(2.0))
+
+
+def _shrunk(by_stratum: Floats, seen: NDArray[np.bool_], strength: float) -> Floats:
+    """Level probabilities per stratum, drawn towards those of all strata, over the levels the stratum shows."""
+    overall = by_stratum.sum(axis=0) + SMALLEST
+    prior = np.where(seen, overall[None, :], 0.0)
+    prior = prior / np.maximum(prior.sum(axis=1, keepdims=True), SMALLEST)
+    summed = by_stratum + strength * prior
+    shares = summed / np.maximum(summed.sum(axis=1, keepdims=True), SMALLEST)
+    return np.maximum(shares, SMALLEST)
+
+
+def with_decisions(calibrator: Calibrator, probabilities: Floats, is_match: NDArray[np.bool_]) -> Calibrator:
+    """Lay a logistic curve over the log odds, learned from people's decisions; unchanged below 30 or of one kind.
+
+    Decisions come from the review band, so the curve is held near the identity by ridge priors.
+    """
+    from scipy.optimize import minimize
+
+    if len(is_match) < MIN_DECISIONS or is_match.all() or not is_match.any():
+        return calibrator
+    clipped = np.clip(probabilities, LIMIT, 1 - LIMIT)
+    log_odds, truth = np.log(clipped / (1 - clipped)), is_match.astype(float)
+
+    def loss(parameters: Floats) -> float:
+        predicted = parameters[0] + parameters[1] * log_odds
+        likelihood = np.logaddexp(0.0, predicted) - truth * predicted
+        return float(likelihood.sum() + 2.0 * (parameters[1] - 1.0) ** 2 + 0.1 * parameters[0] ** 2)
+
+    found = minimize(loss, np.array([0.0, 1.0]), method="L-BFGS-B", bounds=[(-5, 5), (0.1, 3.0)])
+    return Calibrator(
+        comparisons=calibrator.comparisons,
+        share=calibrator.share,
+        bits=calibrator.bits,
+        intercept=float(found.x[0] + found.x[1] * calibrator.intercept),
+        slope=float(found.x[1] * calibrator.slope),
+    )
+
+
+def expected_calibration_error(probabilities: Floats, is_match: NDArray[np.bool_], bins: int = 10) -> float:
+    """Mean distance between stated probability and observed share, over bins of equal width weighted by their pairs."""
+    if len(probabilities) == 0:
+        return 0.0
+    places = np.minimum((probabilities * bins).astype(int), bins - 1)
+    pairs = np.bincount(places, minlength=bins)
+    stated = np.bincount(places, probabilities, bins)
+    observed = np.bincount(places, is_match.astype(float), bins)
+    filled = pairs > 0
+    return float(np.abs(stated[filled] - observed[filled]).sum() / len(probabilities))
