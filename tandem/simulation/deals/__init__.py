@@ -1,0 +1,1 @@
+"""Deals: what truly happens to them, and what the CRM is told."""
