@@ -107,7 +107,8 @@ def fields_page() -> str:
     for entity, fields in SCHEMA.items():
         lines += [f"## {entity.value}", "", "| field | type | meaning | also recognised |", "|---|---|---|---|"]
         lines += [
-            f"| `{field.name}`{' (required)' if field.required else ''} | {field.type.value} | {field.meaning} | {', '.join(field.synonyms)} |"
+            f"| `{field.name}`{' (required)' if field.required else ''} | {field.type.value} | {field.meaning} "
+            f"| {', '.join(field.synonyms)} |"
             for field in fields
         ]
         lines.append("")

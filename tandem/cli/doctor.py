@@ -28,9 +28,9 @@ class Check:
 
 
 def _settings() -> Check:
-    from tandem.config import environment
+    from django.conf import settings
 
-    known = {setting.name for setting in environment.SETTINGS}
+    known = {setting.name for setting in settings.DECLARED}
     strays = sorted(
         name for name in os.environ if name.startswith("TANDEM_") and name not in known | {"TANDEM_FIRST_PASSWORD"}
     )
@@ -41,7 +41,7 @@ def _settings() -> Check:
             f"Not known and without effect: {', '.join(strays)}.",
             "Check the spelling against docs/reference/settings.md.",
         )
-    changed = [setting.name for setting in environment.SETTINGS if setting.value != setting.default]
+    changed = [setting.name for setting in settings.DECLARED if setting.value != setting.default]
     return Check("settings", "ok", f"Set: {', '.join(changed)}." if changed else "All at their defaults.")
 
 

@@ -17,6 +17,7 @@ WAREHOUSE_URL = env.WAREHOUSE_URL.value
 DEMO_MODE = env.DEMO.is_on
 BIND_ADDRESS = env.BIND.value
 DEBUG = False
+DECLARED = env.SETTINGS
 
 
 def _secret_key() -> str:
