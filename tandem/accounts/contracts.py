@@ -39,6 +39,7 @@ class Entity(StrEnum):
     QUOTA = "quota"
     RENEWAL = "renewal"
     SIGNAL = "signal"
+    EXCHANGE_RATE = "exchange_rate"
 
 
 class Motion(StrEnum):

@@ -17,6 +17,7 @@ DECLARATIONS = ("salesforce", "hubspot")
 ENOUGH = 0.5  # below, a person says what the file is
 # What others point at comes first.
 LOAD_ORDER: tuple[Entity, ...] = (
+    Entity.EXCHANGE_RATE,
     Entity.PERSON,
     Entity.PRODUCT,
     Entity.COMPETITOR,

@@ -611,6 +611,17 @@ SCHEMA: dict[Entity, tuple[Field, ...]] = {
         Field("contact_key", T.KEY, "person's id in the source", synonyms=("userid", "anonymousid")),
         Field("payload", T.JSON, "the row as it came"),
     ),
+    Entity.EXCHANGE_RATE: (
+        Field("key", T.KEY, "the source's id", synonyms=("id",)),
+        Field(
+            "base", T.CURRENCY, "currency of which one unit is priced", required=True, synonyms=("from", "corporate")
+        ),
+        Field("quote", T.CURRENCY, "currency it is priced in", required=True, synonyms=("isocode", "to", "currency")),
+        Field("on", T.DATE, "first day of the rate", required=True, synonyms=("startdate", "date", "day")),
+        Field(
+            "rate", T.DECIMAL, "units of quote for one of base", required=True, synonyms=("conversionrate", "factor")
+        ),
+    ),
 }
 
 

@@ -148,6 +148,10 @@ class MergeEvent(models.Model):
     kept_id = models.BigIntegerField()
     absorbed_id = models.BigIntegerField()
     record_ids = models.JSONField(help_text="Source records that moved from the absorbed to the kept one.")
+    moved = models.JSONField(
+        default=dict,
+        help_text='Facts that moved with them, by table: {"activity": [ids], ...}; undoing moves them back.',
+    )
     pair = models.ForeignKey(MatchPair, null=True, on_delete=models.SET_NULL, related_name="+")
     at = models.DateTimeField()
     by = models.CharField(max_length=200, help_text="Actor name.")
