@@ -24,10 +24,10 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "worker": ("running", "worker_app", "Run the background worker."),
     "nightly": ("running", "nightly_app", "Run tonight's steps; resumable."),
     "doctor": ("doctor", "app", "Check settings, database, warehouse, keys and the seven layers."),
-    "simulate": ("simulate", "app", "Write a company's exported files, and the truth behind them."),
+    "simulate": ("simulating", "app", "Write a company's exported files, and the truth behind them."),
     "import": ("importing", "app", "Load real exports; refused row by row, never silently."),
     "export": ("archiving", "app", "Everything out in open formats."),
-    "resolve": ("resolve", "app", "Match accounts and contacts across files."),
+    "resolve": ("resolving", "app", "Match accounts and contacts across files."),
     "ledger": ("ledger", "app", "Verify the ledger, or show the record of one thing."),
     "agents": ("agents", "app", "Agent identities: list, instant stop."),
 }
