@@ -77,6 +77,7 @@ TABLES = {
     "deal_weeks": "deal INTEGER, day TEXT, stage TEXT, champion INTEGER, buyer INTEGER, frozen INTEGER, p_win REAL, "
     "p_win_quarter REAL",
     "gaming": "seller TEXT, kind TEXT, object TEXT, object_id TEXT",
+    "planted": "file TEXT, source_id TEXT, kind TEXT",
     "messages": "message_id TEXT PRIMARY KEY, mailbox TEXT, kind TEXT, label TEXT, language TEXT, thread TEXT, deal INTEGER, "
     "new_text TEXT",
     "spans": "message_id TEXT, act TEXT, detail TEXT, quote TEXT",

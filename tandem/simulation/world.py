@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tandem.simulation.config import CompanyConfig, Summary
 from tandem.simulation.deals.paths import Book, Deal
+from tandem.simulation.deals.touches import Touch, touches_of
 from tandem.simulation.dice import Dice
 from tandem.simulation.drift import Drift
 from tandem.simulation.market import Company, Market, Person
@@ -18,7 +19,13 @@ from tandem.simulation.systems import CrmIds
 
 @dataclass(slots=True)
 class World:
-    """What every writer reads. The id maps are filled by the CRM writer and read by later ones."""
+    """What every writer reads.
+
+    The id maps and `tracked` are filled by the CRM writer, which runs first, and read by later ones.
+    user_ids: by member. account_ids: main CRM account by company. contact_ids: newest CRM contact by person.
+    opportunity_ids: by deal; a deal that was over before the exported period has none.
+    tracked: companies that the CRM knows.
+    """
 
     config: CompanyConfig
     staff: list[Member]
@@ -38,6 +45,28 @@ class World:
     def dice(self, *names: object) -> Dice:
         """A stream of draws for a part."""
         return Dice.of(self.config.seed, *names)
+
+    def heir(self, member: Member) -> Member | None:
+        """Who keeps the deals of a seller who left: a colleague of region and segment, else the manager."""
+        if member.ended is None:
+            return None
+        mates = [
+            mate
+            for mate in self.sellers
+            if mate.ended is None and (mate.region, mate.segment) == (member.region, member.segment)
+        ]
+        return mates[member.index % len(mates)] if mates else member.manager
+
+    def touches(self, deal: Deal) -> list[Touch]:
+        """What truly passed between both sides of a deal."""
+        config = self.config
+        return touches_of(deal, seed=config.seed, origin=config.origin, end=config.end, heir=self.heir(deal.owner))
+
+    @property
+    def exported_deals(self) -> list[Deal]:
+        """Deals that were open on the first exported day or later, in order of opening."""
+        start = self.config.start
+        return [deal for deal in self.book.deals if deal.ended is None or deal.ended >= start]
 
     @property
     def sellers(self) -> list[Member]:
