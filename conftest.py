@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.db.backends.base.operations import BaseDatabaseOperations
+from django.test import Client
 from pytest_socket import disable_socket, enable_socket, socket_allow_hosts
 
 from tandem.core import clock
+
+if TYPE_CHECKING:
+    from tests.company import Company
 
 
 @pytest.fixture(autouse=True)
@@ -29,6 +33,32 @@ def now() -> Iterator[datetime]:
     """A Tuesday morning at which the clock stands still."""
     with clock.at(datetime(2026, 11, 24, 8, 40, tzinfo=UTC)) as moment:
         yield moment
+
+
+@pytest.fixture
+def company(db: None, now: datetime) -> Company:
+    """The small company of tests/company.py, stored, with the clock held at its moment."""
+    from tests.company import build
+
+    return build()
+
+
+@pytest.fixture
+def client_of(company: Company) -> Callable[..., Client]:
+    """`client_of("manager")` is a test client signed in as that role (or as a person: "liam").
+
+    `checks_csrf=True` makes it refuse forms without a token, as a browser's would be.
+    """
+    from tests.company_facts import FACES
+
+    def sign_in(who: str, *, checks_csrf: bool = False) -> Client:
+        client = Client(enforce_csrf_checks=checks_csrf)
+        client.force_login(
+            company.people[FACES.get(who, who)], backend="allauth.account.auth_backends.AuthenticationBackend"
+        )
+        return client
+
+    return sign_in
 
 
 @pytest.fixture(scope="session", autouse=True)

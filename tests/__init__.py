@@ -1,0 +1,1 @@
+"""Tests of the product as a whole, and the small company that the rooms' tests share."""
