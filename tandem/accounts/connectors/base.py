@@ -10,8 +10,9 @@ from typing import Protocol
 import pandas as pd
 
 from tandem.accounts.contracts import Entity, SourceKind
+from tandem.accounts.domain.conversion import REFUSE
 
-REFUSE = "_refuse"
+__all__ = ["REFUSE", "BrokenRow", "Connector", "RawBatch", "Table"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,9 +46,20 @@ class RawBatch:
 class Table(Protocol):
     """A readable table: a CSV, a sheet, a mailbox, a chat export. Bounded memory: one batch at a time."""
 
-    headers: tuple[str, ...]
-    notes: tuple[str, ...]
-    row_estimate: int | None
+    @property
+    def headers(self) -> tuple[str, ...]:
+        """Column titles as they stand, made distinct."""
+        ...
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader should know of how the file was read; whole after the last batch."""
+        ...
+
+    @property
+    def row_estimate(self) -> int | None:
+        """Rows to come, for progress bars; None: not known without reading it all."""
+        ...
 
     def batches(self, *, skip_rows: int = 0, size: int = 20_000) -> Iterator[RawBatch]:
         """The rows after the first `skip_rows`, in file order; the same batches for the same arguments."""

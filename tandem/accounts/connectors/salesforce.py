@@ -1,17 +1,29 @@
-"""Salesforce exports: Data Export Service and Data Loader files (API names) and "Details Only" reports (labels)."""
+"""Salesforce exports: Data Export Service and Data Loader files (API names) and "Details Only" reports (labels).
+
+Read as they are exported: User, Account, Contact, Lead, Opportunity, OpportunityHistory (one snapshot a change),
+OpportunityFieldHistory (one change a row), OpportunityContactRole, OpportunityLineItem, Product2, Task, Event,
+ForecastingItem (sellers' calls), ForecastingQuota, Contract (renewals), DatedConversionRate (exchange rates).
+"""
 
 from __future__ import annotations
+
+import re
+from pathlib import Path
 
 import pandas as pd
 
 from tandem.accounts.connectors import shaping
-from tandem.accounts.connectors.base import Connector
+from tandem.accounts.connectors.base import Connector, Table
+from tandem.accounts.connectors.files import open_table
+from tandem.accounts.connectors.files.told import ToldColumns
 from tandem.accounts.contracts import ActivityKind, Entity, SourceKind
+from tandem.accounts.domain.headers import header_word
 
 SYSTEM = "salesforce"
 ACCOUNT_PREFIX, OPPORTUNITY_PREFIX, QUEUE_PREFIX = "001", "006", "00G"
 _STAMPS = {"createddate": "created_at", "systemmodstamp": "updated_at", "lastmodifieddate": "updated_at"}
 _DELETED = {"isdeleted": "_deleted"}
+_ONE = re.compile(r"^1(?:[.,]0*)?$")
 
 
 def _prepare_task(rows: pd.DataFrame) -> pd.DataFrame:
@@ -25,7 +37,9 @@ def _prepare_task(rows: pd.DataFrame) -> pd.DataFrame:
     direction = shaping.text(rows, "_call_type").str.lower().map({"inbound": "true", "outbound": "false"}).fillna("")
     received = subject.str.match(r"(?i)^\s*email: received|^\s*\[?inbound\]?:").map({True: "true", False: ""})
     rows["is_inbound"] = direction.where(direction != "", received)
-    rows["details"] = _details(rows, {"status": "_status", "disposition": "_disposition", "priority": "_priority"})
+    rows["details"] = shaping.details(
+        rows, {"status": "_status", "disposition": "_disposition", "priority": "_priority"}
+    )
     return shaping.without_scratch(rows)
 
 
@@ -36,7 +50,7 @@ def _prepare_event(rows: pd.DataFrame) -> pd.DataFrame:
     rows["duration_seconds"] = (minutes * 60).map(lambda value: "" if pd.isna(value) else str(int(value)))
     starts, day = shaping.text(rows, "_starts"), shaping.text(rows, "_day")
     rows["at"] = starts.where(starts != "", day)
-    rows["details"] = _details(rows, {"location": "_location", "status": "_subtype"})
+    rows["details"] = shaping.details(rows, {"location": "_location", "status": "_subtype"})
     return shaping.without_scratch(rows)
 
 
@@ -46,13 +60,6 @@ def _split_what(rows: pd.DataFrame) -> pd.DataFrame:
     rows["account_key"] = account.where(account != "", what.where(what.str.startswith(ACCOUNT_PREFIX), ""))
     rows["opportunity_key"] = what.where(what.str.startswith(OPPORTUNITY_PREFIX), "")
     return rows
-
-
-def _details(rows: pd.DataFrame, names: dict[str, str]) -> pd.Series:
-    """A JSON object a row of the named scratch columns that hold something."""
-    columns = {word: shaping.text(rows, scratch).tolist() for word, scratch in names.items()}
-    found = [{word: values[place] for word, values in columns.items() if values[place]} for place in range(len(rows))]
-    return pd.Series([shaping.as_json(one) if one else "" for one in found], index=rows.index, dtype=object)
 
 
 def _prepare_lead(rows: pd.DataFrame) -> pd.DataFrame:
@@ -81,6 +88,29 @@ def _prepare_user(rows: pd.DataFrame) -> pd.DataFrame:
     parts = (shaping.text(rows, "_first") + " " + shaping.text(rows, "_last")).str.strip()
     rows["name"] = name.where(name != "", parts)
     return shaping.without_scratch(rows)
+
+
+def _open_rates(path: Path) -> Table:
+    """Dated rates with the corporate currency beside them: the one whose rate is 1 on every day."""
+    table = open_table(path)
+    titles = {header_word(title): title for title in table.headers}
+    rates: dict[str, set[bool]] = {}
+    if {"isocode", "conversionrate"} <= titles.keys():
+        for batch in table.batches():
+            pairs = zip(batch.rows[titles["isocode"]], batch.rows[titles["conversionrate"]], strict=True)
+            for code, rate in pairs:
+                rates.setdefault(code.strip().upper(), set()).add(bool(_ONE.match(rate.strip())))
+    corporate = sorted(code for code, is_one in rates.items() if is_one == {True})
+    return ToldColumns(table, {"Corporate Currency": corporate[0] if len(corporate) == 1 else ""})
+
+
+def _prepare_rate(rows: pd.DataFrame) -> pd.DataFrame:
+    """A rate is units of the row's currency for one of the corporate currency."""
+    rows = shaping.refuse_deleted(rows.copy())
+    base, quote = shaping.text(rows, "base"), shaping.text(rows, "quote")
+    shaping.refuse(rows, base == "", "no single currency has the rate 1 on every day, so none is the corporate one")
+    shaping.refuse(rows, base == quote.str.upper(), "the corporate currency to itself; a rate joins two currencies")
+    return rows
 
 
 def _connector(entity: Entity, file: str, columns: dict[str, str], **more: object) -> Connector:
@@ -294,6 +324,15 @@ CONTRACT = _connector(
     prepare=shaping.refuse_deleted,
     label="Salesforce contracts",
 )  # fmt: skip
+DATED_RATE = _connector(
+    Entity.EXCHANGE_RATE,
+    "datedconversionrate",
+    {"id": "key", "corporatecurrency": "base", "isocode": "quote", "startdate": "on", "conversionrate": "rate"},
+    required_headers=frozenset({"isocode", "startdate", "conversionrate"}),
+    open_table=_open_rates,
+    prepare=_prepare_rate,
+    label="Salesforce dated exchange rates",
+)
 _REPORT_OPPORTUNITY = Connector(
     system=SYSTEM,
     entity=Entity.OPPORTUNITY,
@@ -344,5 +383,5 @@ _REPORT_ACCOUNT = Connector(
 
 CONNECTORS: tuple[Connector, ...] = (
     USER, PRODUCT, ACCOUNT, CONTACT, LEAD, OPPORTUNITY, HISTORY, FIELD_HISTORY, CONTACT_ROLE, LINE_ITEM, TASK, EVENT,
-    FORECASTING_ITEM, FORECASTING_QUOTA, CONTRACT, _REPORT_OPPORTUNITY, _REPORT_HISTORY, _REPORT_ACCOUNT,
+    FORECASTING_ITEM, FORECASTING_QUOTA, CONTRACT, DATED_RATE, _REPORT_OPPORTUNITY, _REPORT_HISTORY, _REPORT_ACCOUNT,
 )  # fmt: skip

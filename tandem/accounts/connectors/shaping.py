@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -29,6 +29,26 @@ def each(values: pd.Series, function: Callable[[str], str]) -> pd.Series:
 def as_json(value: Any) -> str:
     """A JSON cell, the same text for the same value."""
     return json.dumps(value, ensure_ascii=False, sort_keys=True)
+
+
+def details(rows: pd.DataFrame, names: Mapping[str, str]) -> pd.Series:
+    """A JSON object a row, of those named scratch columns (word to column) that hold something; "" where none does."""
+    columns = {word: text(rows, scratch).tolist() for word, scratch in names.items()}
+    found = [{word: values[place] for word, values in columns.items() if values[place]} for place in range(len(rows))]
+    return pd.Series([as_json(one) if one else "" for one in found], index=rows.index, dtype=object)
+
+
+def first_filled(rows: pd.DataFrame, *names: str) -> pd.Series:
+    """For each row the first of the named columns that holds something."""
+    chosen = text(rows, names[0])
+    for name in names[1:]:
+        chosen = chosen.where(chosen != "", text(rows, name))
+    return chosen
+
+
+def constant(rows: pd.DataFrame, value: str) -> pd.Series:
+    """The same text in every row."""
+    return pd.Series(value, index=rows.index, dtype=object)
 
 
 def is_yes(values: pd.Series) -> pd.Series:

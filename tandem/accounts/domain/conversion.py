@@ -33,6 +33,7 @@ NATURAL_KEYS: dict[Entity, tuple[str, ...]] = {
     Entity.COMPETITOR: ("name",),
     Entity.PERSON: ("email", "name"),
 }
+REFUSE = "_refuse"  # a text column that refuses the rows where it is not empty, for the reason it holds
 Prepare = Callable[[pd.DataFrame], pd.DataFrame]
 
 
@@ -92,7 +93,7 @@ def convert(texts: pd.DataFrame, entity: Entity, styles: Mapping[str, Style]) ->
     known = fields_of(entity)
     refusing = REFUSING.get(entity, frozenset())
     typed: dict[str, pd.Series[Any]] = {}
-    refused: dict[int, Refusal] = {}
+    refused = _refused_before(texts)
     dropped: list[Refusal] = []
     for name in _in_order(texts, known):
         field_ = known[name]
@@ -109,6 +110,15 @@ def convert(texts: pd.DataFrame, entity: Entity, styles: Mapping[str, Style]) ->
     rows = rows.drop(index=list(refused))
     dropped = [drop for drop in dropped if drop.row_number not in refused]
     return Converted(rows, sorted(refused.values(), key=lambda refusal: refusal.row_number), dropped)
+
+
+def _refused_before(texts: pd.DataFrame) -> dict[int, Refusal]:
+    """Rows that the connector has refused while preparing them."""
+    if REFUSE not in texts.columns:
+        return {}
+    reasons = texts.loc[texts[REFUSE] != "", REFUSE]
+    numbers = (int(row) for row in reasons.index.tolist())
+    return {row: Refusal(row, "", "", str(reason)) for row, reason in zip(numbers, reasons, strict=True)}
 
 
 def _in_order(texts: pd.DataFrame, known: Mapping[str, Field]) -> list[str]:

@@ -68,13 +68,13 @@ class JsonLinesTable:
 
     def __init__(self, path: Path, text: TextFile, headers: tuple[str, ...]) -> None:
         self.path, self.headers, self._text = path, headers, text
-        self.row_estimate = None
+        self.row_estimate: int | None = None
         self.notes: tuple[str, ...] = ()
 
     def batches(self, *, skip_rows: int = 0, size: int = 20_000) -> Iterator[RawBatch]:
         """See `Table.batches`."""
-        lines = enumerate((line for line in self._text.lines() if line.strip()), start=1)
-        lines = islice(lines, skip_rows, None)
+        filled = enumerate((line for line in self._text.lines() if line.strip()), start=1)
+        lines = islice(filled, skip_rows, None)
         while chunk := list(islice(lines, size)):
             rows: list[dict[str, str]] = []
             numbers: list[int] = []

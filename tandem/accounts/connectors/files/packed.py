@@ -70,7 +70,9 @@ def unpacked(path: Path) -> Iterator[Plain]:
                 with gzip.open(raw) as stream:
                     head = stream.read(SAMPLE_BYTES)
                     stream.seek(0)
-                    yield Plain(head, cast("BinaryIO", _Metered(stream, path.name, path.stat().st_size)))
+                    yield Plain(
+                        head, cast("BinaryIO", _Metered(cast("BinaryIO", stream), path.name, path.stat().st_size))
+                    )
             elif magic == ZIP_MAGIC and not is_workbook(path):
                 with _single_member(path) as stream:
                     head = stream.read(SAMPLE_BYTES)

@@ -1,10 +1,10 @@
-"""Excel workbooks: the first sheet with more than one filled row."""
+"""Excel workbooks: the first visible sheet with more than one filled row."""
 
 from __future__ import annotations
 
 import datetime as dt
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -27,7 +27,13 @@ def open_sheet(path: Path, head: bytes) -> SheetTable:
         if head.startswith(ZIP_MAGIC):
             check_zip(path, most_bytes=MAX_SHEET_BYTES)
         workbook = python_calamine.CalamineWorkbook.from_path(str(path))
-        names = workbook.sheet_names
+        # Dynamics keeps its value lists in a hidden sheet, at times the first one.
+        hidden = [
+            sheet.name
+            for sheet in workbook.sheets_metadata
+            if sheet.visible != python_calamine.SheetVisibleEnum.Visible
+        ]
+        names = [name for name in workbook.sheet_names if name not in hidden] or workbook.sheet_names
         sheets = [workbook.get_sheet_by_name(name) for name in names]
     except (python_calamine.CalamineError, zipfile.BadZipFile, OSError, ValueError) as error:
         raise DataUnreadable(f"{path.name} is no readable workbook.", hint=hint, context={"file": str(path)}) from error
@@ -54,15 +60,15 @@ class SheetTable:
         self.row_estimate: int | None = None
         self.notes: tuple[str, ...] = (f"Sheet {sheet!r} read; left out: {', '.join(left_out)}.",) if left_out else ()
 
-    def _rows(self) -> Iterator[list[object]]:
+    def _rows(self) -> Iterator[Sequence[object]]:
         workbook = python_calamine.CalamineWorkbook.from_path(str(self.path))
         rows = workbook.get_sheet_by_name(self._sheet).iter_rows()
         return (row for row in rows if any(cell not in ("", None) for cell in row))
 
     def batches(self, *, skip_rows: int = 0, size: int = 20_000) -> Iterator[RawBatch]:
         """See `Table.batches`."""
-        rows = enumerate(islice(self._rows(), 1, None), start=1)
-        rows = islice(rows, skip_rows, None)
+        numbered = enumerate(islice(self._rows(), 1, None), start=1)
+        rows = islice(numbered, skip_rows, None)
         while chunk := list(islice(rows, size)):
             broken = []
             cells, numbers = [], []
