@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Index, UniqueConstraint
+from django.db.models import Index, Q, UniqueConstraint
 
 from tandem.accounts.contracts import ActivityKind
 
@@ -29,6 +29,10 @@ class Activity(models.Model):
     )
     owner = models.ForeignKey("access.Person", null=True, on_delete=models.SET_NULL, related_name="+")
     details = models.JSONField(default=dict)
+    loose = models.JSONField(
+        null=True,
+        help_text='What the source names and nobody knows yet: {"account_key": ...}, addresses. None: all is linked.',
+    )
     row_hash = models.CharField(max_length=32)
 
     class Meta:
@@ -38,6 +42,7 @@ class Activity(models.Model):
             Index(fields=["contact", "-at"], name="activity_contact"),
             Index(fields=["opportunity", "-at"], name="activity_deal"),
             Index(fields=["-at"], name="activity_at"),
+            Index(fields=["id"], condition=Q(loose__isnull=False), name="activity_loose"),
         ]
 
 

@@ -100,6 +100,21 @@ class OpportunityChange(models.Model):
         indexes = [Index(fields=["at"], name="change_at")]
 
 
+class OpportunitySnapshot(models.Model):
+    """A deal as a source showed it at a moment. Differences between neighbours make the changes of origin snapshot."""
+
+    opportunity = models.ForeignKey(Opportunity, on_delete=models.CASCADE, related_name="snapshots")
+    source = models.ForeignKey("accounts.Source", on_delete=models.PROTECT, related_name="+")
+    key = models.CharField(max_length=200)
+    at = models.DateTimeField()
+    shown = models.JSONField(help_text="Canonical field to canonical text, for the fields that were filled.")
+    by = models.CharField(max_length=200, default="", help_text="Name or key as the source tells it.")
+
+    class Meta:
+        constraints = [UniqueConstraint(fields=["source", "key"], name="one_snapshot_per_source_key")]
+        indexes = [Index(fields=["opportunity", "source", "at"], name="snapshot_of_deal")]
+
+
 class OpportunityContact(models.Model):
     """A person's part in a deal, as a source names it."""
 
