@@ -62,6 +62,11 @@ OIDC_CLIENT_SECRET = Setting("TANDEM_OIDC_CLIENT_SECRET", "", "OpenID Connect cl
 WAREHOUSE_URL = Setting(
     "TANDEM_WAREHOUSE_URL", "", "Ibis address of an outside warehouse. Empty: DuckDB over Parquet in the data folder."
 )
+OUTSIDE_HOSTS = Setting(
+    "TANDEM_OUTSIDE_HOSTS",
+    "",
+    "Own hosts that outside calls may reach although they are private or without HTTPS: name or name:port, by comma.",
+)
 
 SETTINGS = (
     DATA_DIR,
@@ -77,4 +82,5 @@ SETTINGS = (
     OIDC_CLIENT_ID,
     OIDC_CLIENT_SECRET,
     WAREHOUSE_URL,
+    OUTSIDE_HOSTS,
 )
