@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Literal, Self
 
 from tandem.simulation.config import Summary
 
@@ -24,7 +24,7 @@ class CsvFile:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path, self._summary, self.rows = path, summary, 0
         self._file = path.open("w", encoding="utf-8", newline="")
-        quoting = csv.QUOTE_ALL if quoted else csv.QUOTE_MINIMAL
+        quoting: Literal[0, 1] = csv.QUOTE_ALL if quoted else csv.QUOTE_MINIMAL
         self._writer = csv.writer(self._file, quoting=quoting, delimiter=delimiter, lineterminator="\n")
         self._writer.writerow(header)
 

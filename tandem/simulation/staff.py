@@ -68,7 +68,7 @@ class Member:
         return self.skill - 1.2 * (1 - self.ramp(day))
 
 
-GAMING_KINDS = ("fake_activities", "pushed_dates", "fake_engagement")
+GAMING_KINDS = ("fake_activities", "pushed_dates", "parked_stages", "fake_engagement")
 
 
 class _Hiring:

@@ -9,7 +9,7 @@ _CHECK = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 PREFIXES = {
     "Account": "001", "Contact": "003", "Lead": "00Q", "Opportunity": "006", "Task": "00T", "Event": "00U", "User": "005",
     "OpportunityHistory": "008", "OpportunityFieldHistory": "017", "OpportunityContactRole": "00K", "OpportunityLineItem": "00k",
-    "Product2": "01t", "ForecastingItem": "0J9", "ForecastingQuota": "0J6", "Contract": "800", "UserRole": "00E",
+    "Product2": "01t", "ForecastingItem": "0J9", "ForecastingQuota": "0J6", "Contract": "800", "DatedConversionRate": "04w", "UserRole": "00E",
 }  # fmt: skip
 
 

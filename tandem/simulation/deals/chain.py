@@ -125,14 +125,14 @@ class Chain:
         """A value over the five open stages with the won stage put back."""
         return np.concatenate([value, np.ones((len(self), 1, 2, 2, 2))], axis=1)
 
-    def win_values(self, first_week: int, last_week: int) -> tuple[Array, Array]:
+    def win_values(self, first_week: int, last_week: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """P(win ever) and P(win by the quarter's end) at the start of each week, by state.
 
         Both have shape (weeks, deals, 40) in float32, weeks from `first_week` to `last_week`, both included.
         """
         weeks = last_week - first_week + 1
         ever = np.zeros((weeks, len(self), 40), dtype=np.float32)
-        quarter = np.zeros_like(ever)
+        quarter = np.zeros((weeks, len(self), 40), dtype=np.float32)
         far, near = self.closed(), self.closed()
         ahead = last_week + 13
         for week in range(last_week + HORIZON_WEEKS, first_week - 1, -1):

@@ -13,6 +13,7 @@ from tandem.simulation.staff import Member
 from tandem.simulation.times import Moment, month_end, quarter_end, working_moment
 
 CATEGORY_OF_STAGE = ("Pipeline", "Pipeline", "Pipeline", "Best Case", "Best Case")
+PARKED = 3  # the stage in which deals are parked
 USUAL_DAYS = {"enterprise": 170, "mid-market": 110, "commercial": 70}
 NEXT_STEPS = (
     "Call {day}", "Send proposal", "Waiting for feedback", "Demo with IT", "Follow up {day}", "Legal review", "Meet CFO", "tbd",
@@ -34,13 +35,24 @@ class Change:
 
 @dataclass(slots=True)
 class CrmStory:
-    """A deal as the CRM shows it: the fields at creation, every later change, and where it stands."""
+    """A deal as the CRM shows it: the fields at creation, every later change, and where it stands.
+
+    copied: the first amount is another deal's. parked: the owner put it in a late stage to look busy.
+    fooled: pushes by a seller
+    who pushes every date. skipped: stages never set. late_days: from the true end to the day it was logged.
+    commits: by Monday, the close date then, the believed chance for its quarter, and the amount.
+    """
 
     created_at: Moment
     first: dict[str, object]
     changes: list[Change] = field(default_factory=list)
     now: dict[str, object] = field(default_factory=dict)
     pushes: int = 0
+    copied: bool = False
+    parked: bool = False
+    fooled: int = 0
+    skipped: int = 0
+    late_days: int = 0
     owner: Member | None = None
     commits: dict[dt.date, tuple[dt.date, float, float]] = field(default_factory=dict)
 
@@ -48,7 +60,11 @@ class CrmStory:
 class Bookkeeper:
     """Keeps one deal's CRM record week by week."""
 
-    def __init__(self, deal: Deal, dice: Dice, origin: dt.date, end: dt.date, successor: Member | None) -> None:
+    def __init__(
+        self, deal: Deal, dice: Dice, origin: dt.date, end: dt.date, successor: Member | None,
+        copied: float | None = None,
+    ) -> None:  # fmt: skip
+        """`copied`: amount of the owner's deal before, taken over when the owner does not care to reckon."""
         self.deal, self.dice, self.origin, self.end = deal, dice, origin, end
         self.successor = successor
         owner = deal.owner
@@ -56,6 +72,8 @@ class Bookkeeper:
         self.mood = owner.optimism + dice.gauss(0, 0.5)
         self.zone = owner.place.zone
         amount = None if dice.chance(0.30 * (1.4 - owner.hygiene)) else self._guess()
+        copies = copied is not None and dice.chance(0.22 * (1 - owner.hygiene))
+        amount = copied if copies else amount
         created = working_moment(dice, self.zone, deal.opened_on)
         entry = 0 if deal.motion == "New Business" else 1 if deal.motion == "Expansion" else 2
         first: dict[str, object] = {
@@ -63,9 +81,8 @@ class Bookkeeper:
             "ForecastCategoryName": CATEGORY_OF_STAGE[entry], "NextStep": self._next_step(deal.opened_on) if dice.chance(owner.hygiene) else None,
             "Probability": STAGE_PROBABILITY[entry], "OwnerId": owner,
         }  # fmt: skip
-        self.story = CrmStory(created, first, owner=owner)
+        self.story = CrmStory(created, first, owner=owner, copied=copies)
         self.story.now = dict(first)
-        self.fooled = 0
 
     def _guess(self) -> float:
         spread = 0.10 if self.deal.motion == "Renewal" else 0.28
@@ -126,7 +143,11 @@ class Bookkeeper:
         at = working_moment(dice, self.zone, day)
         at = max(at, self.story.created_at + dt.timedelta(minutes=7))
         true_stage = state_parts(code)[0]
-        if true_stage > stage and dice.chance(0.25 + 0.72 * keeper.hygiene):
+        if keeper.gaming == "parked_stages" and stage < PARKED and monday > self.deal.opened_on:
+            stage, self.story.parked = PARKED, True
+            self._set_stage(at, stage)
+        elif true_stage > stage and dice.chance(0.25 + 0.72 * keeper.hygiene):
+            self.story.skipped += true_stage - stage - 1
             stage = true_stage
             self._set_stage(at, stage)
         elif stage < 4 and true_stage == stage and dice.chance(max(0.0, 0.02 * (1 + keeper.optimism))):
@@ -144,11 +165,19 @@ class Bookkeeper:
         if self.keeper.gaming == "pushed_dates" and close <= day + dt.timedelta(days=6):
             self._set(at, "CloseDate", month_end(month_end(day) + dt.timedelta(days=5)))
             self.story.pushes += 1
-            self.fooled += 1
+            self.story.fooled += 1
+        elif quarter_end(day) == quarter_end(close) and (quarter_end(day) - day).days < 6 and self._will_slip():
+            self._set(at, "CloseDate", quarter_end(quarter_end(day) + dt.timedelta(days=20)))
+            self.story.pushes += 1
         elif close < day and self.dice.chance(0.15 + 0.65 * self.keeper.hygiene):
             later = day + dt.timedelta(days=int(self.dice.expovariate(1 / 40)) + 7)
             self._set(at, "CloseDate", self.dice.pick((month_end(later), quarter_end(day), quarter_end(later), later)))
             self.story.pushes += 1
+
+    def _will_slip(self) -> bool:
+        """Whether the seller admits, in a quarter's last days, that the deal goes into the next one."""
+        believed = next(reversed(self.story.commits.values()))[1]
+        return believed < 0.6 and self.dice.chance(0.2 + 0.5 * self.keeper.hygiene)
 
     def _small_things(self, at: Moment, day: dt.date) -> None:
         dice = self.dice
@@ -187,6 +216,9 @@ class Bookkeeper:
         at = working_moment(dice, self.zone, logged)
         last = self.story.changes[-1].at if self.story.changes else self.story.created_at
         at = max(at, last + dt.timedelta(minutes=3))
+        if at.date() > self.end:
+            return
+        self.story.late_days = lag
         won = deal.outcome == "won"
         if won:
             self._set(at, "Amount", float(deal.final_amount))

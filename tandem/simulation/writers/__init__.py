@@ -1,0 +1,1 @@
+"""One writer for each system, in the system's own export format."""
