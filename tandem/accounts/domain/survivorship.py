@@ -69,6 +69,7 @@ DEFAULT_RULES: Mapping[tuple[str, str], Rule] = {
     (Entity.CONTACT, "*"): Rule(_USUAL, DEFAULT_RANK),
     (Entity.CONTACT, "title"): Rule(_FRESHEST, DEFAULT_RANK),
     (Entity.CONTACT, "email"): Rule(_AGREED, DEFAULT_RANK),
+    (Entity.CONTACT, "account"): Rule(_AGREED, DEFAULT_RANK),
     (Entity.CONTACT, "opted_out"): Rule(_STRICTEST),
     (Entity.CONTACT, "do_not_call"): Rule(_STRICTEST),
     (Entity.CONTACT, "has_left"): Rule(_STRICTEST),
@@ -84,6 +85,10 @@ WORDS = {
     "most_sources": "most sources agree on it",
     "longest": "it says most",
     "any_true": "one source says so, and the strictest wins",
+    "with_amount": "it is the currency of the amount that won",
+    "from_title": "no source tells it; it is read from the job title",
+    "from_place": "no source tells it; it is the zone of the country or of the phone number",
+    "ring": "it is left out, because the companies would be each other's parents",
 }
 
 

@@ -290,7 +290,7 @@ def list_stages() -> tuple[str, ...]:
     if any(stage.probability is None and not stage.is_closed for stage in facts):
         told = OpportunityChange.objects.filter(field="stage", old__isnull=False, new__isnull=False)
         for row in told.values("old", "new").annotate(n=Count("id")).order_by():
-            moves[row["old"], row["new"]] = row["n"]
+            moves[str(row["old"]), str(row["new"])] = row["n"]
     return order_stages(facts, moves)
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
+from typing import TypeVar
 
 from django.db import connection
 from django.db.models import Model, Q, QuerySet
@@ -21,6 +22,8 @@ from django.db.models.expressions import RawSQL
 from tandem.accounts.models import Account, AccountDomain, Contact, ContactPoint, Opportunity
 from tandem.accounts.queries.visible import accounts_in_sight, contacts_in_sight, deals_in_sight
 from tandem.core.actors import Actor
+
+M = TypeVar("M", bound=Model)
 
 SHORTEST = 2
 LONGEST = 100
@@ -95,7 +98,7 @@ def _by_name(actor: Actor, wanted: str, words: tuple[str, ...], limit: int) -> I
     yield from _deals(_matching(deals_in_sight(actor).select_related("account"), words, most), wanted)
 
 
-def _matching(rows: QuerySet[Model], words: tuple[str, ...], most: int) -> list[Model]:
+def _matching(rows: QuerySet[M], words: tuple[str, ...], most: int) -> list[M]:
     """Rows of which the first indexed column begins with the words, then rows that hold them anywhere."""
     table = rows.model._meta.db_table
     if connection.vendor != "sqlite":

@@ -7,7 +7,7 @@ page costs the same however long the history is.
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -260,18 +260,16 @@ def _data_work(entity: str, golden_id: int) -> Reader:
 
 def _loads(entity: str, golden_id: int) -> Iterable[Item]:
     records = SourceRecord.objects.filter(entity=entity, golden_id=golden_id, load__isnull=False)
-    rows: dict[int, list[SourceRecord]] = defaultdict(list)
-    for record in records.select_related("source", "load"):
-        rows[record.load_id].append(record)
-    for load_id, found in rows.items():
-        load = found[0].load
-        told = "1 record" if len(found) == 1 else f"{len(found)} records"
+    rows = records.values_list("load_id", "source__name", "load__file_name", "load__finished_at", "load__started_at")
+    counts = Counter(rows)
+    for (load_id, source, file_name, finished_at, started_at), found in counts.items():
+        told = "1 record" if found == 1 else f"{found} records"
         yield Item(
-            at=load.finished_at or load.started_at,
+            at=finished_at or started_at,
             strand=Strand.DATA,
             key=f"load:{load_id}",
-            source=found[0].source.name,
-            text=f"{found[0].source.name} brought {told} in {load.file_name}",
+            source=source,
+            text=f"{source} brought {told} in {file_name}",
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,10 +12,13 @@ from tandem.accounts.contracts import SourceKind
 from tandem.accounts.domain.survivorship import DEFAULT_RULES, Candidate, Choice, Rule, choose
 from tandem.accounts.models import Source, SourceRecord, SurvivorshipRule
 
+KEYS_AT_ONCE = 10_000
+EMPTIED = ""  # what a person's correction says when the field is to be empty
+
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A source record as assembling needs it."""
+    """A source record as choosing needs it."""
 
     id: int
     golden_id: int
@@ -29,6 +32,11 @@ class Record:
     def is_correction(self) -> bool:
         """Typed in by a person."""
         return self.kind == SourceKind.CORRECTION
+
+
+# What a record says about a field, in the golden column's own type; None: nothing; EMPTIED: that it is empty.
+Tell = Callable[[Record], Any]
+Choices = dict[str, Choice]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,38 +63,47 @@ def source_kinds() -> dict[int, str]:
     return dict(Source.objects.values_list("id", "kind"))
 
 
-def records_of(entity: str, golden_ids: Iterable[int], kinds: dict[int, str]) -> dict[int, list[Record]]:
+def records_of(entity: str, golden_ids: Iterable[int], kinds: Mapping[int, str]) -> dict[int, list[Record]]:
     """Source records by golden id, oldest id first."""
     rows = SourceRecord.objects.filter(entity=entity, golden_id__in=list(golden_ids)).order_by("id")
     found: dict[int, list[Record]] = defaultdict(list)
     for pk, golden_id, source_id, key, data, observed_at in rows.values_list(
         "id", "golden_id", "source_id", "key", "data", "observed_at"
     ):
-        found[golden_id].append(Record(pk, golden_id, source_id, kinds[source_id], key, data, observed_at))
+        if golden_id is not None:
+            record = Record(pk, golden_id, source_id, kinds[source_id], key, data, observed_at)
+            found[golden_id].append(record)
     return found
 
 
-def candidates(records: Sequence[Record], field: str) -> list[Candidate]:
+def candidates(records: Sequence[Record], tell: Tell) -> list[Candidate]:
     """What each record says about a field."""
+    told = ((record, tell(record)) for record in records)
     return [
-        Candidate(record.id, record.source_id, record.kind, record.observed_at, record.data[field])
-        for record in records
-        if record.data.get(field) is not None
+        Candidate(record.id, record.source_id, record.kind, record.observed_at, value)
+        for record, value in told
+        if value is not None
     ]
 
 
-def decide(records: Sequence[Record], field: str, rules: Rules) -> Choice | None:
-    """The golden value of a field; the same answer that provenance gives."""
+def decide(records: Sequence[Record], rule: Rule, tell: Tell) -> Choice | None:
+    """The golden value of one field; None when no record says anything."""
     if len(records) == 1:
-        value = records[0].data.get(field)
+        value = tell(records[0])
         return None if value is None else Choice(value, records[0].id, "only")
-    return choose(candidates(records, field), rules.of(field))
+    return choose(candidates(records, tell), rule)
 
 
-def golden(records: Sequence[Record], fields: Iterable[str], rules: Rules) -> dict[str, Any]:
+def choose_all(records: Sequence[Record], tellings: Mapping[str, Tell], rules: Rules) -> Choices:
     """Golden values of several fields; fields nobody fills are absent."""
-    chosen = ((field, decide(records, field, rules)) for field in fields)
-    return {field: choice.value for field, choice in chosen if choice is not None}
+    chosen = ((field, decide(records, rules.of(field), tell)) for field, tell in tellings.items())
+    return {field: choice for field, choice in chosen if choice is not None}
+
+
+def value_of(choices: Choices, field: str, otherwise: Any = None) -> Any:
+    """The golden column's value: what was chosen, or `otherwise` when nothing was, or a person emptied it."""
+    choice = choices.get(field)
+    return otherwise if choice is None or choice.value == EMPTIED else choice.value
 
 
 def source_count(records: Sequence[Record]) -> int:
@@ -99,3 +116,9 @@ def created_at(records: Sequence[Record]) -> datetime:
     told = [record.data.get("created_at") for record in records]
     times = [datetime.fromisoformat(text) for text in told if text]
     return min(times) if times else min(record.observed_at for record in records)
+
+
+def in_slices(keys: Sequence[Any], size: int = KEYS_AT_ONCE) -> Iterator[Sequence[Any]]:
+    """Lists short enough for one statement's parameters."""
+    for start in range(0, len(keys), size):
+        yield keys[start : start + size]
