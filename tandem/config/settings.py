@@ -68,6 +68,7 @@ def _database(url: str) -> dict[str, object]:
 SECRET_KEY = _secret_key()
 ALLOWED_HOSTS = _listed(env.ALLOWED_HOSTS.value)
 CSRF_TRUSTED_ORIGINS = _listed(env.TRUSTED_ORIGINS.value)
+OUTSIDE_HOSTS = _listed(env.OUTSIDE_HOSTS.value.lower())
 DATABASES = {"default": _database(env.DATABASE_URL.value)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -181,14 +182,15 @@ USE_TZ = True
 USE_I18N = True
 
 STATIC_URL = "/static/"
-STATIC_ROOT = DATA_DIR / "static"
-STATICFILES_DIRS = [DATA_DIR / "build"] if (DATA_DIR / "build").exists() else []
-WHITENOISE_USE_FINDERS = True
+STATICFILES_DIRS = [DATA_DIR / "build"]  # what set-up makes: the chart bundle
+WHITENOISE_USE_FINDERS = True  # straight from the packages; nothing has to be collected
 WHITENOISE_AUTOREFRESH = False
+SILENCED_SYSTEM_CHECKS = ["staticfiles.W004"]  # the folder is made by set-up, which comes after the first check
 
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_HTTPONLY = True
 CSRF_COOKIE_HTTPONLY = False
+CSRF_FAILURE_VIEW = "tandem.core.error_pages.form_expired"
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 if env.HTTPS.is_on:

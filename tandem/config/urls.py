@@ -2,6 +2,18 @@
 
 from django.urls import include, path
 
+from tandem.access.web import sign_in
+from tandem.config.api import api
+from tandem.config.health import healthz
+
 urlpatterns = [
-    path("sign-in/", include("allauth.urls")),
+    *sign_in.urlpatterns,
+    path("healthz", healthz, name="healthz"),
+    path("api/v1/", api.urls),
+    path("", include("tandem.console.web.urls")),
 ]
+
+handler400 = "tandem.core.error_pages.bad_request"
+handler403 = "tandem.core.error_pages.forbidden"
+handler404 = "tandem.core.error_pages.not_found"
+handler500 = "tandem.core.error_pages.server_error"

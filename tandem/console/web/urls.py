@@ -1,0 +1,16 @@
+"""Addresses of the console's own pages."""
+
+from django.urls import path
+from django.views.decorators.http import require_POST
+
+from tandem.access.guard import public
+from tandem.console.web import pages
+
+urlpatterns = [
+    path("", pages.home, name="home"),
+    path("search", pages.search_page, name="search"),
+    path("search/suggest", pages.suggest, name="suggest"),
+    path("theme", public(require_POST(pages.switch_theme)), name="theme"),
+    path("profile", pages.profile, name="profile"),
+    path("styleguide", pages.style_guide, name="styleguide"),
+]
