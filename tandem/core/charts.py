@@ -182,6 +182,7 @@ def build_bundle(*, again: bool = False) -> Path:
         return path
     path.parent.mkdir(parents=True, exist_ok=True)
     half = path.with_suffix(".part")
-    half.write_text(mark + vl_convert.javascript_bundle()  # type: ignore[call-arg], encoding="utf-8")
+    bundle: str = vl_convert.javascript_bundle()  # type: ignore[call-arg]
+    half.write_text(mark + bundle, encoding="utf-8")
     half.replace(path)
     return path
