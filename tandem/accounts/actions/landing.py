@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from tandem.accounts import warehouse
 from tandem.accounts.actions import rejects
 from tandem.accounts.actions.facts import FACT_LOADERS, FactBatch, FactResult
 from tandem.accounts.actions.records import land_records
+from tandem.accounts.actions.spelling import notes_on_products
 from tandem.accounts.connectors.base import Connector, RawBatch, Table
 from tandem.accounts.connectors.files import open_table
 from tandem.accounts.contracts import Entity, SourceKind
@@ -70,10 +71,14 @@ class Survey:
     broken: int = 0
     evidence: dict[str, Evidence] = field(default_factory=dict)
     drift: DriftWatch = field(default_factory=DriftWatch)
+    remarks: tuple[str, ...] = ()
 
-    def styles(self, told: str | None) -> dict[str, Style]:
-        """Each column's style."""
-        return {name: evidence.style(told) for name, evidence in self.evidence.items()}
+    def styles(self, connector: Connector) -> dict[str, Style]:
+        """Each column's style; what the connector is told decides."""
+        styles = {name: evidence.style(connector.ambiguity) for name, evidence in self.evidence.items()}
+        if connector.decimal_comma is None:
+            return styles
+        return {name: replace(style, comma_decimal=connector.decimal_comma) for name, style in styles.items()}
 
 
 def get_source(key: str, kind: SourceKind, *, system: str, now: datetime) -> Source:
@@ -116,6 +121,8 @@ def land_file(
     try:
         table = connector.open_table(path) if connector.open_table else open_table(path)
         survey = _survey(table, connector, progress)
+        if connector.inspect is not None:
+            survey.remarks = connector.inspect(path, table)
     except AppError as error:
         return _fail(load, error, actor=actor, now=now)
     _land_batches(load, table, connector, survey, actor=actor, now=now, progress=progress)
@@ -151,7 +158,7 @@ def _land_batches(
     now: datetime,
     progress: Progress | None,
 ) -> None:
-    styles = survey.styles(connector.ambiguity)
+    styles = survey.styles(connector)
     for batch in table.batches(skip_rows=load.position, size=ROWS_AT_ONCE):
         _keep_raw(load, batch)
         texts = conversion.canonical_texts(batch.rows, connector.columns, connector.prepare)
@@ -212,7 +219,7 @@ def _finish(
     load: Load, table: Table, connector: Connector, survey: Survey, *, actor: Actor, now: datetime
 ) -> LoadReport:
     path, emptied = rejects.join(load.id)
-    load.notes = _notes(table, survey, emptied)
+    load.notes = _notes(table, survey, emptied) + notes_on_products(load.source, survey.drift.of("product_name"))
     load.rejects_path, load.state, load.finished_at = path, LoadState.LANDED, now
     with transaction.atomic():
         load.save(update_fields=["notes", "rejects_path", "state", "finished_at"])
@@ -232,7 +239,7 @@ def _finish(
 
 
 def _notes(table: Table, survey: Survey, emptied: Counter[tuple[str, str]]) -> list[str]:
-    notes = list(table.notes)
+    notes = [*table.notes, *survey.remarks]
     notes += filter(None, (evidence.note(name) for name, evidence in survey.evidence.items()))
     notes += [f"{column}: {count:,} cells left empty, {reason}." for (column, reason), count in emptied.most_common(20)]
     return notes + survey.drift.notes()

@@ -49,7 +49,7 @@ def connector_of(file: FileMapping) -> Connector:
 
 
 def _preparing(file: FileMapping) -> Callable[[pd.DataFrame], pd.DataFrame]:
-    """Fields that share a column, then constants, translations and the stages that end a deal."""
+    """Fields that share a column, then translations, units, constants and the stages that end a deal."""
     copies = [(names[0], other) for names in file.columns.values() for other in names[1:]]
     words = StageWords(won=frozenset(map(header_word, file.won)), lost=frozenset(map(header_word, file.lost)))
 
@@ -60,6 +60,9 @@ def _preparing(file: FileMapping) -> Callable[[pd.DataFrame], pd.DataFrame]:
             rows[other] = shaping.text(rows, name)
         for name, table in file.values.items():
             rows[name] = _translated(shaping.text(rows, name), table)
+        for name, unit in file.units.items():
+            told = shaping.text(rows, name)
+            rows[name] = told.where(told == "", told + unit)
         for name, value in file.constants.items():
             told = shaping.text(rows, name)
             rows[name] = told.where(told != "", value)

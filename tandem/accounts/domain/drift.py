@@ -6,6 +6,7 @@ Found, counted and told; nothing is changed silently.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -46,7 +47,12 @@ class DriftWatch:
             if name in texts.columns and name != "name":
                 counts = self.words.setdefault(name, Counter())
                 if len(counts) <= MOST_WORDS:
-                    counts.update(texts[name][texts[name] != ""].value_counts().to_dict())
+                    counts.update(Counter(texts[name][texts[name] != ""].tolist()))
+
+    def of(self, name: str) -> Counter[str]:
+        """The words of one field with how many rows hold each; empty for a field of free text."""
+        counts = self.words.get(name, Counter())
+        return counts if len(counts) <= MOST_WORDS else Counter()
 
     def notes(self) -> list[str]:
         """One sentence for each likely misspelling."""
@@ -75,6 +81,16 @@ def likely_misspellings(counts: Counter[str], known: tuple[str, ...] = ()) -> li
         if best is not None and not _differs_in_numbers(word, best[0]):
             found.append((word, best[0]))
     return found
+
+
+def closest_word(word: str, known: Iterable[str]) -> str | None:
+    """The known word that this one is likely meant to be; None when none is near.
+
+    >>> closest_word("GTXPro", ["GTX Pro", "GTX Basic"])
+    'GTX Pro'
+    """
+    best = process.extractOne(word, sorted(known), scorer=_likeness, score_cutoff=LEAST_LIKENESS)
+    return None if best is None or _differs_in_numbers(word, best[0]) else str(best[0])
 
 
 def _likeness(left: str, right: str, *, score_cutoff: float | None = None) -> float:

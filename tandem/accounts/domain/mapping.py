@@ -38,14 +38,17 @@ from typing import Any, NoReturn
 from rapidfuzz import process
 
 from tandem.accounts.contracts import Entity, SourceKind
-from tandem.accounts.domain.fields import fields_of
+from tandem.accounts.domain.fields import FieldType, fields_of
 from tandem.accounts.domain.headers import header_word
 from tandem.core.errors import InvalidInput
 
 KEYS_OF_FILE = (
-    "match", "entity", "source", "kind", "date_order", "decimal_comma", "columns", "constants", "values", "stages",
+    "match", "entity", "source", "kind", "date_order", "decimal_comma", "columns", "constants", "values", "units",
+    "stages",
 )  # fmt: skip
 KEYS_OF_SOURCE = ("key", "kind")
+UNITS = ("k", "m", "b")
+NUMBERS = frozenset({FieldType.DECIMAL, FieldType.INTEGER})
 ORDERS = ("dmy", "mdy")
 KINDS = tuple(kind.value for kind in SourceKind if kind is not SourceKind.CORRECTION)
 SOURCE_KEY = re.compile(r"^[a-z0-9][a-z0-9_-]{0,59}$")
@@ -60,6 +63,7 @@ class FileMapping:
     columns : header as written to canonical fields
     constants : canonical field to the text that stands where a cell is empty or the column is missing
     values : canonical field to (word of the source, case folded, to word to keep)
+    units : canonical field to "k", "m" or "b", where numbers stand in thousands, millions or billions
     won, lost : stage words that end a deal, beyond those every CRM knows
     date_order : "dmy" or "mdy"; None: worked out per column
     decimal_comma : None: worked out per column
@@ -72,6 +76,7 @@ class FileMapping:
     columns: Mapping[str, tuple[str, ...]]
     constants: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    units: Mapping[str, str] = field(default_factory=dict)
     won: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
     date_order: str | None = None
@@ -147,6 +152,7 @@ class _Reader:
             columns=columns,
             constants=constants,
             values=self._values(entry, entity, place),
+            units=self._units(entry, entity, place),
             won=won,
             lost=lost,
             date_order=self._one_of(entry, "date_order", ORDERS, place),
