@@ -1,4 +1,4 @@
-"""Tables of the foundation: background jobs, their periodic slots, and exchange rates."""
+"""Tables of the foundation: background jobs, their periodic slots, exchange rates, and answers to repeatable writes."""
 
 from __future__ import annotations
 
@@ -62,3 +62,18 @@ class ExchangeRate(models.Model):
             UniqueConstraint(fields=["base", "quote", "on"], name="one_rate_per_pair_and_day"),
             CheckConstraint(condition=Q(rate__gt=0), name="exchange_rate_is_positive"),
         ]
+
+
+class KeptAnswer(models.Model):
+    """What a write under an idempotency key was answered; the same call again gets the same answer."""
+
+    actor_kind = models.CharField(max_length=6, help_text="person or agent: keys of different callers never meet.")
+    actor_id = models.BigIntegerField()
+    key = models.CharField(max_length=100, help_text="As the caller chose it.")
+    request_hash = models.CharField(max_length=64, help_text="SHA-256 of method, address and body, hex.")
+    body = models.JSONField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [UniqueConstraint(fields=["actor_kind", "actor_id", "key"], name="one_answer_per_key")]
+        indexes = [Index(fields=["created_at"], name="answer_age")]

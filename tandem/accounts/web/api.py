@@ -1,0 +1,110 @@
+"""API of accounts, contacts and deals. Each route shows what the caller's sight takes in, and nothing else."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from django.http import HttpRequest
+from ninja import Query, Router, Schema
+
+from tandem.access.guard import api
+from tandem.accounts.queries import accounts, contacts, deals, timeline
+from tandem.core.api import Cursor, Limit, Listed, actor_of, listed, moment_of, place
+
+router = Router()
+
+OneStrand = Annotated[timeline.Strand | None, Query(description="Only this strand; none: all of them.")]
+Older = Annotated[str, Query(description="`older` of the stretch before; empty: from the newest.", max_length=100)]
+
+
+class AccountDetail(Schema):
+    """An account with the numbers at its head and the parts that add up to them."""
+
+    account: accounts.AccountHead
+    figures: accounts.AccountFigures
+
+
+@router.get("/accounts", response=Listed[accounts.AccountRow], tags=["accounts"], summary="Accounts by id")
+@api("account", "view")
+def list_accounts(request: HttpRequest, cursor: Cursor = "", limit: Limit = 50) -> dict[str, Any]:
+    """Accounts in sight, those merged away left out."""
+    today = moment_of(request).date()
+    actor = actor_of(request)
+    return listed(accounts.list_accounts_after(actor, after_id=place(cursor), limit=limit + 1, today=today), limit)
+
+
+@router.get("/accounts/{int:account_id}", response=AccountDetail, tags=["accounts"], summary="One account")
+@api("account", "view")
+def get_account(request: HttpRequest, account_id: int) -> dict[str, Any]:
+    """One account in sight; an id that was merged away gives the account it lives on in."""
+    actor = actor_of(request)
+    head = accounts.get_account(actor, accounts.find_kept_account(account_id) or account_id)
+    today = moment_of(request).date()
+    return {"account": head, "figures": accounts.account_figures(actor, head, today=today)}
+
+
+@router.get(
+    "/accounts/{int:account_id}/timeline", response=timeline.Page, tags=["accounts"], summary="Timeline of an account"
+)
+@api("account", "view")
+def account_timeline(
+    request: HttpRequest, account_id: int, strand: OneStrand = None, cursor: Older = ""
+) -> timeline.Page:
+    """What happened with the account, from every source, newest first."""
+    actor = actor_of(request)
+    head = accounts.get_account(actor, account_id)
+    return timeline.account_timeline(actor, head.id, strand=strand, cursor=cursor)
+
+
+@router.get("/contacts", response=Listed[contacts.ContactRow], tags=["contacts"], summary="Contacts by id")
+@api("contact", "view")
+def list_contacts(request: HttpRequest, cursor: Cursor = "", limit: Limit = 50) -> dict[str, Any]:
+    """Contacts in sight, those merged away left out."""
+    actor = actor_of(request)
+    return listed(contacts.list_contacts_after(actor, after_id=place(cursor), limit=limit + 1), limit)
+
+
+@router.get("/contacts/{int:contact_id}", response=contacts.ContactHead, tags=["contacts"], summary="One contact")
+@api("contact", "view")
+def get_contact(request: HttpRequest, contact_id: int) -> contacts.ContactHead:
+    """One contact in sight, with employments, ways to reach them and deals."""
+    actor = actor_of(request)
+    return contacts.get_contact(actor, accounts.find_kept_contact(contact_id) or contact_id)
+
+
+@router.get(
+    "/contacts/{int:contact_id}/timeline", response=timeline.Page, tags=["contacts"], summary="Timeline of a contact"
+)
+@api("contact", "view")
+def contact_timeline(
+    request: HttpRequest, contact_id: int, strand: OneStrand = None, cursor: Older = ""
+) -> timeline.Page:
+    """What happened with the person, newest first."""
+    actor = actor_of(request)
+    head = contacts.get_contact(actor, contact_id)
+    return timeline.contact_timeline(actor, head.row.id, strand=strand, cursor=cursor)
+
+
+@router.get("/deals", response=Listed[deals.DealRow], tags=["deals"], summary="Deals by id")
+@api("deal", "view")
+def list_deals(request: HttpRequest, cursor: Cursor = "", limit: Limit = 50) -> dict[str, Any]:
+    """Deals in sight, open and closed."""
+    actor = actor_of(request)
+    return listed(deals.list_deals_after(actor, after_id=place(cursor), limit=limit + 1), limit)
+
+
+@router.get("/deals/{int:deal_id}", response=deals.DealHead, tags=["deals"], summary="One deal")
+@api("deal", "view")
+def get_deal(request: HttpRequest, deal_id: int) -> deals.DealHead:
+    """One deal in sight, with its stages, changes, people, lines and calls."""
+    today = moment_of(request).date()
+    return deals.get_deal(actor_of(request), deal_id, today=today)
+
+
+@router.get("/deals/{int:deal_id}/timeline", response=timeline.Page, tags=["deals"], summary="Timeline of a deal")
+@api("deal", "view")
+def deal_timeline(request: HttpRequest, deal_id: int, strand: OneStrand = None, cursor: Older = "") -> timeline.Page:
+    """What happened with the deal, newest first."""
+    actor, today = actor_of(request), moment_of(request).date()
+    head = deals.get_deal(actor, deal_id, today=today)
+    return timeline.deal_timeline(actor, head.row.id, strand=strand, cursor=cursor)
