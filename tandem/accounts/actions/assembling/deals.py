@@ -109,7 +109,7 @@ def _changes(
         for column in TRACKED:
             if old[column] != new[column]:
                 record = _teller(column.removesuffix("_id"), chosen[pk], found[pk])
-                if (record.source_id, column.removesuffix("_id")) not in context.covered:
+                if _is_news(column, old[column], record, context):
                     moved.append((pk, column, old[column], new[column], record))
     names = _names(moved)
     return [
@@ -124,6 +124,18 @@ def _changes(
         )
         for pk, column, old, new, record in moved
     ]
+
+
+def _is_news(column: str, old: Any, record: Record, context: Context) -> bool:
+    """Whether a difference is something that happened to the deal and is not told elsewhere.
+
+    Our learning which account or person a source means happened to us, not to the deal.
+    """
+    if record.is_correction:
+        return True
+    if column == "account_id" or (column == "owner_id" and old is None):
+        return False
+    return (record.source_id, column.removesuffix("_id")) not in context.covered
 
 
 def _teller(field: str, choices: Choices, records: Sequence[Record]) -> Record:

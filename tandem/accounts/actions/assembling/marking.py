@@ -59,12 +59,11 @@ def _people_now() -> list[int]:
 
 
 def _golden(**having: Any) -> dict[Entity, Any]:
-    """Ids of the golden rows of each entity with these values, as sub-selects."""
-    rows = {Entity.ACCOUNT: Account.objects, Entity.CONTACT: Contact.objects, Entity.OPPORTUNITY: Opportunity.objects}
-    named = {
-        entity: manager for entity, manager in rows.items() if "account" not in having or entity is not Entity.ACCOUNT
-    }
-    return {entity: manager.filter(**having).values("id") for entity, manager in named.items()}  # type: ignore[attr-defined]
+    """Ids of the golden rows of each entity with these values, as sub-selects; accounts have no `account`."""
+    managers: dict[Entity, Any] = {Entity.CONTACT: Contact.objects, Entity.OPPORTUNITY: Opportunity.objects}
+    if "owner" in having:
+        managers[Entity.ACCOUNT] = Account.objects
+    return {entity: manager.filter(**having).values("id") for entity, manager in managers.items()}
 
 
 def mark_dependents(account_ids: Sequence[int]) -> int:
