@@ -238,6 +238,15 @@ class _Reader:
             for name, table in tables.items()
         }
 
+    def _units(self, entry: Mapping[str, Any], entity: Entity, place: int) -> dict[str, str]:
+        table = entry.get("units", {})
+        self.check_table(table, "units", place=place)
+        for name, unit in table.items():
+            self._check_field(name, entity, name, place)
+            if unit not in UNITS or fields_of(entity)[name].type not in NUMBERS:
+                self.fail(name, f"{name} = {unit!r} is no unit.", f"A number takes one of: {', '.join(UNITS)}.", place)
+        return dict(table)
+
     def _stages(self, entry: Mapping[str, Any], entity: Entity, place: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
         table = entry.get("stages", {})
         self.check_table(table, "stages", place=place)

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db.models import Max
 
+from tandem.access import queries as access
 from tandem.accounts.actions.facts.batch import FactBatch, FactResult, Refusal, column, row_numbers, text_column
 from tandem.accounts.actions.facts.keys import Colleagues, deal_ids, keys_of
 from tandem.accounts.contracts import Entity
@@ -60,7 +61,7 @@ def load_changes(batch: FactBatch) -> FactResult:
 def _changes_told(batch: FactBatch, refused: list[Refusal]) -> list[tuple[Any, ...] | None]:
     """Change rows with canonical fields and values; None for rows that only tell of the record's making."""
     people = Colleagues()
-    names = {person: name for name, person in people.by_name.items()}
+    names = {person.id: person.name for person in access.list_people()}
     canonical = _Canonical(lambda text: names.get(people.find(batch.source.id, text, "", text) or 0, ""))
     found: list[tuple[Any, ...] | None] = []
     columns = (text_column(batch, name) for name in ("opportunity_key", "field", "old", "new", "by"))
