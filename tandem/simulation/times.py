@@ -56,6 +56,11 @@ def noon(day: dt.date) -> Moment:
     return dt.datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
 
 
+def last_moment(day: dt.date) -> Moment:
+    """The last second of a day in UTC."""
+    return dt.datetime(day.year, day.month, day.day, 23, 59, 59, tzinfo=UTC)
+
+
 def quarter_start(day: dt.date) -> dt.date:
     """First day of the calendar quarter."""
     return dt.date(day.year, (day.month - 1) // 3 * 3 + 1, 1)

@@ -41,6 +41,11 @@ class World:
     contact_ids: dict[int, str] = field(default_factory=dict)
     opportunity_ids: dict[int, str] = field(default_factory=dict)
     tracked: set[int] = field(default_factory=set)
+    _origin: dt.date = field(init=False)
+    _last_week: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._origin, self._last_week = self.config.origin, self.config.weeks - 1
 
     def dice(self, *names: object) -> Dice:
         """A stream of draws for a part."""
@@ -75,11 +80,11 @@ class World:
 
     def day(self, week: int) -> dt.date:
         """Monday of a week."""
-        return self.config.origin + dt.timedelta(weeks=week)
+        return self._origin + dt.timedelta(weeks=week)
 
     def need(self, company: Company, week: int) -> float:
         """Latent need of a company in a week."""
-        return float(self.market.need[company.index, min(max(week, 0), self.config.weeks - 1)])
+        return float(self.market.need[company.index, min(max(week, 0), self._last_week)])
 
     def account_key(self, company: Company, record: str, source: str) -> None:
         """Keep in the truth which company a record stands for."""

@@ -10,7 +10,7 @@ from tandem.simulation.deals.chain import LOST, STAGE_PROBABILITY, STAGES, WON, 
 from tandem.simulation.deals.paths import Deal
 from tandem.simulation.dice import Dice, chance_of
 from tandem.simulation.staff import Member
-from tandem.simulation.times import Moment, month_end, quarter_end, working_moment
+from tandem.simulation.times import Moment, last_moment, month_end, quarter_end, working_moment
 
 CATEGORY_OF_STAGE = ("Pipeline", "Pipeline", "Pipeline", "Best Case", "Best Case")
 PARKED = 3  # the stage in which deals are parked
@@ -74,7 +74,7 @@ class Bookkeeper:
         amount = None if dice.chance(0.30 * (1.4 - owner.hygiene)) else self._guess()
         copies = copied is not None and dice.chance(0.22 * (1 - owner.hygiene))
         amount = copied if copies else amount
-        created = working_moment(dice, self.zone, deal.opened_on)
+        created = min(working_moment(dice, self.zone, deal.opened_on), last_moment(end))
         entry = 0 if deal.motion == "New Business" else 1 if deal.motion == "Expansion" else 2
         first: dict[str, object] = {
             "StageName": STAGES[entry], "Amount": amount, "CloseDate": self._wish(deal.opened_on),
@@ -142,6 +142,8 @@ class Bookkeeper:
             return stage
         at = working_moment(dice, self.zone, day)
         at = max(at, self.story.created_at + dt.timedelta(minutes=7))
+        if at > last_moment(self.end):
+            return stage
         true_stage = state_parts(code)[0]
         if keeper.gaming == "parked_stages" and stage < PARKED and monday > self.deal.opened_on:
             stage, self.story.parked = PARKED, True
@@ -216,7 +218,7 @@ class Bookkeeper:
         at = working_moment(dice, self.zone, logged)
         last = self.story.changes[-1].at if self.story.changes else self.story.created_at
         at = max(at, last + dt.timedelta(minutes=3))
-        if at.date() > self.end:
+        if at > last_moment(self.end):
             return
         self.story.late_days = lag
         won = deal.outcome == "won"

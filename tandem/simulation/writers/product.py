@@ -53,6 +53,7 @@ BOTS = (
     ("bot-crawler", "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"),
 )
 Event = dict[str, Any]
+ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 Stamped = tuple[dt.datetime, Event]
 
 
@@ -82,6 +83,7 @@ class _Events:
         self.weeks = [week for week in range(self.config.weeks) if world.day(week) >= self.config.start]
         self.tenants = self._tenants()
         self.seen: set[tuple[str, str]] = set()
+        self._keys: dict[tuple[str, object], str] = {}
         self.domain = load("own")["company"]["domain"]
         self._host = f"https://www.{self.domain}"
 
@@ -120,7 +122,7 @@ class _Events:
             events += self._own(week, self.dice.poisson(SHARES["own"] * rest))
             events.sort(key=lambda event: event[0])
             for at, event in events:
-                lines.setdefault(f"{at:%Y-%m}", []).append(json.dumps(event, ensure_ascii=False, separators=(",", ":")))
+                lines.setdefault(f"{at:%Y-%m}", []).append(ENCODE(event))
             self._flush(lines, f"{self.world.day(week):%Y-%m}")
         self._flush(lines, "9999-99")
         self._tell_truth()
@@ -217,7 +219,7 @@ class _Events:
             company = self.world.market.companies[row]
             dice = self.dice
             person = dice.pick(company.people)
-            visitor = Dice.of(self.config.seed, "visitor", person.index).token("0123456789abcdef", 24)
+            visitor = self._visitor_key(person.index)
             for _ in range(int(counts[row])):
                 at = self._moment(company.place.zone, monday)
                 job = person.job_on(monday)
@@ -258,9 +260,7 @@ class _Events:
             at = self._moment("UTC", self.world.day(week), any_hour=True)
             yield (
                 at,
-                self._page(
-                    at, Dice.of(self.config.seed, name).token("0123456789abcdef", 24), str(self.dice.draw(PAGES)), agent
-                ),
+                self._page(at, self._visitor_key(name), str(self.dice.draw(PAGES)), agent),
             )
 
     def _own(self, week: int, count: int) -> Iterator[Stamped]:
@@ -301,7 +301,16 @@ class _Events:
         }  # fmt: skip
 
     def _user_key(self, user: Person) -> str:
-        return Dice.of(self.config.seed, "product user", user.index).token(LETTERS, 12)
+        return self._key("product user", user.index, LETTERS, 12)
+
+    def _visitor_key(self, name: object) -> str:
+        return self._key("visitor", name, "0123456789abcdef", 24)
+
+    def _key(self, kind: str, name: object, alphabet: str, length: int) -> str:
+        """The id a tool gave somebody, the same in every file."""
+        if (kind, name) not in self._keys:
+            self._keys[kind, name] = Dice.of(self.config.seed, kind, name).token(alphabet, length)
+        return self._keys[kind, name]
 
     def _tell_truth(self) -> None:
         world, truth = self.world, self.world.truth
@@ -315,7 +324,7 @@ class _Events:
         for user, company in users.values():
             world.contact_key(user, self._user_key(user), SOURCE, job_number(user, company))
         for name, _ in BOTS:
-            truth.add("planted", FOLDER, Dice.of(self.config.seed, name).token("0123456789abcdef", 24), "bot")
+            truth.add("planted", FOLDER, self._visitor_key(name), "bot")
         for member in world.staff:
             truth.add("planted", FOLDER, member.email, "own employee")
 

@@ -75,9 +75,9 @@ class Activities:
 
     def deal(self, deal: Deal, story: CrmStory, account: str) -> dt.date | None:
         """Log one deal's touches, to-dos and claims; returns the day of the last one."""
-        dice, days = self.world.dice("activities", deal.index), []
+        dice, days, start = self.world.dice("activities", deal.index), [], self.world.config.start
         for touch in self.world.touches(deal):
-            if touch.at.date() >= self.world.config.start and self._logged(dice, touch):
+            if touch.at.date() >= start and self._logged(dice, touch):
                 self._touch(dice, deal, touch, account)
                 days.append(touch.at.date())
         days += self._claims(dice, deal, account)

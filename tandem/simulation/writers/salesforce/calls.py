@@ -32,6 +32,13 @@ RATE = ("Id", "IsoCode", "ConversionRate", "StartDate", "NextStartDate", *ALL_TI
 COMMIT, BEST_CASE = 0.60, 0.32  # believed chance from which a seller counts a deal
 LOOK_AHEAD_DAYS = 40  # so long before a quarter begins its first call is asked for
 CORPORATE = "EUR"
+OTHER_RATES = {
+    "CAD": 1.49,
+    "SEK": 11.4,
+    "NOK": 11.7,
+    "DKK": 7.46,
+    "JPY": 163.0,
+}  # accounts reckon in these, deals do not
 
 
 class Calls:
@@ -138,7 +145,7 @@ def write_quotas(world: World) -> None:
 def write_rates(world: World) -> None:
     """DatedConversionRate.csv: units of a currency for one of the corporate currency, by month."""
     rows = []
-    for code, level in RATES.items():
+    for code, level in (RATES | OTHER_RATES).items():
         dice, drift = world.dice("rate", code), 0.0
         day = (world.config.origin - dt.timedelta(days=40)).replace(day=1)
         while day <= world.config.end:

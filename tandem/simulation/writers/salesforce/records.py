@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from tandem.simulation.dice import Dice
 from tandem.simulation.market import Company, Person
-from tandem.simulation.times import Moment, stamp, working_moment
+from tandem.simulation.times import Moment, last_moment, stamp, working_moment
 
 FOLDER = "salesforce"
 SOURCE = "salesforce"
@@ -51,10 +51,11 @@ def moment_on(dice: Dice, day: dt.date) -> Moment:
 
 def times_between(dice: Dice, created: dt.date, end: dt.date) -> tuple[str, str, str]:
     """CreatedDate, LastModifiedDate and SystemModstamp of a record made on a day and touched since."""
-    first = moment_on(dice, created)
+    export = last_moment(end)
+    first = min(moment_on(dice, created), export)
     days = max(0, (end - created).days)
     last = first if days < 2 else moment_on(dice, created + dt.timedelta(days=int(days * dice.random() ** 0.5)))
-    last = max(first, last)
+    last = min(max(first, last), export)
     return stamp(first), stamp(last), stamp(last)
 
 
