@@ -13,7 +13,9 @@ from tandem.accounts.connectors.base import Connector
 from tandem.accounts.contracts import Entity
 from tandem.accounts.domain.headers import header_word
 
-DECLARATIONS = ("salesforce", "hubspot")
+DECLARATIONS = (
+    "salesforce", "hubspot", "pipedrive", "dynamics", "vendors", "intent", "segment", "mail", "meetings", "slack", "hr",
+)  # fmt: skip
 ENOUGH = 0.5  # below, a person says what the file is
 # What others point at comes first.
 LOAD_ORDER: tuple[Entity, ...] = (

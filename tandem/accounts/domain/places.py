@@ -70,7 +70,25 @@ def _currencies() -> frozenset[str]:
     return frozenset(list_currencies())
 
 
+@lru_cache(maxsize=1)
+def _currency_names() -> dict[str, str]:
+    """Names of currencies in use; a name that two of them share says nothing."""
+    found: dict[str, set[str]] = {}
+    for language in LANGUAGES:
+        for code, name in Locale(language).currencies.items():
+            if code in _currencies() and not any(sign.isdigit() for sign in name):
+                found.setdefault(plain(name), set()).add(code)
+    return {name: codes.pop() for name, codes in found.items() if len(codes) == 1}
+
+
+@lru_cache(maxsize=1_024)
 def currency_code(text: str) -> str | None:
-    """ISO 4217 of a code or sign; None when it is neither."""
+    """ISO 4217 of a code, sign or name; None when it is none of them.
+
+    >>> currency_code("eur"), currency_code("US Dollar"), currency_code("Dollar")
+    ('EUR', 'USD', None)
+    """
     word = text.strip()
-    return word.upper() if word.upper() in _currencies() else SIGNS.get(word.lower())
+    if word.upper() in _currencies():
+        return word.upper()
+    return SIGNS.get(word.lower()) or _currency_names().get(plain(word))

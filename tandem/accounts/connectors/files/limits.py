@@ -12,3 +12,4 @@ MAX_PACKING_RATIO = 200  # plain CSV packs 5 to 20 times; more than 200 is a bom
 MAX_ZIP_ENTRIES = 10_000
 SAMPLE_BYTES = 262_144
 KEPT_RAW_CHARACTERS = 10_000
+MAX_BATCH_CHARACTERS = 64_000_000  # mails and transcripts: a batch of rows holds no more text than this
