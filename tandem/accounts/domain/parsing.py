@@ -67,6 +67,7 @@ _EMAIL = re.compile(
     r"^[^\s@<>,;]{1,64}@([a-z0-9\u00a1-\uffff](?:[a-z0-9\u00a1-\uffff-]*[a-z0-9\u00a1-\uffff])?\.)+[a-z\u00a1-\uffff][a-z0-9\u00a1-\uffff-]+$",
     re.I,
 )
+_WRITTEN_OUT = re.compile(r"^\+[1-9][\d ./()-]+$")
 _NUMBER = re.compile(r"^[+-]?(?:\d+(?:\.\d*)?|\.\d+)$")
 _SCALES = {
     "k": 10**3,
@@ -213,6 +214,8 @@ def reader_of(kind: FieldType, style: Style, region: str) -> Callable[[str], Any
 
 def read_text(text: str) -> str:
     """White space folded, control characters gone."""
+    if text.isprintable() and "  " not in text:
+        return text.strip()
     return " ".join("".join(sign if sign.isprintable() or sign in "\n\t" else " " for sign in text).split(" ")).strip()
 
 
@@ -418,6 +421,11 @@ def read_email(text: str) -> str:
 
 def read_phone(text: str, region: str) -> str:
     """E.164 where the number can be placed, else digits with their signs."""
+    if _WRITTEN_OUT.match(text):
+        digits = re.sub(r"\D", "", text)
+        # A zero early on may be a trunk prefix, which only the numbering plan can tell.
+        if 8 <= len(digits) <= 15 and "0" not in digits[:5]:
+            return f"+{digits}"
     return _phone(text, region)
 
 

@@ -143,3 +143,19 @@ def test_phones_become_e164_with_the_country_of_the_row() -> None:
     assert parsing.read_phone("+1 (415) 555-0100", "") == "+14155550100"
     with pytest.raises(Unreadable):
         parsing.read_phone("none yet", "DE")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "+49 731 1234567",
+        "+1 (415) 555-2671",
+        "+44 20 7946 0958",
+        "+39 06 6982",
+        "+49 (0)731 123456",
+        "+999 123 456 78",
+        "+43 1 58858",
+    ],
+)
+def test_a_phone_number_written_out_reads_as_the_numbering_plan_has_it(text: str) -> None:
+    assert parsing.read_phone(text, "") == parsing._phone(text, "")
