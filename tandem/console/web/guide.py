@@ -36,6 +36,11 @@ class SampleForm(forms.Form):
     name = forms.CharField(label="Name", help_text="As it stands on invoices.")
     country = forms.ChoiceField(label="Country", choices=COUNTRIES)
     closes_on = forms.DateField(label="Close date", widget=forms.DateInput(attrs={"type": "date"}))
+    limit = forms.IntegerField(
+        label="Daily limit",
+        max_value=60,
+        error_messages={"max_value": "240 is above 60, the warm-up limit for week 3. Choose 60 or less."},
+    )
     reason = forms.CharField(label="Reason", widget=forms.Textarea(attrs={"rows": 3}), required=False)
     is_key = forms.BooleanField(label="Key account", required=False)
 
@@ -62,7 +67,7 @@ SAMPLES = ListSpec(
 
 def context(*, now: datetime) -> dict[str, object]:
     """What the style guide's template draws beside the list."""
-    wrong = SampleForm({"name": "Brennholt Logistik", "country": "DE", "closes_on": "31.11.2026", "reason": ""})
+    wrong = SampleForm({"name": "Brennholt Logistik", "country": "DE", "closes_on": "2026-12-18", "limit": "240"})
     wrong.is_valid()
     return {
         "panel": panel(now=now),
