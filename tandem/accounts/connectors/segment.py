@@ -38,7 +38,6 @@ SYSTEM = "segment"
 HEADERS = (
     "message_id", "kind", "at", "strength", "topic", "group_id", "company", "domain", "email", "user_id", "payload",
     "raw",
-    "raw",
 )  # fmt: skip
 CALLS = frozenset({"identify", "group", "track", "page", "screen", "alias"})
 MAX_KNOWN = 1_000_000  # users and groups kept in mind; further ones are told by their own calls alone
