@@ -28,7 +28,7 @@ from tandem.accounts.actions.assembling.marking import (
 from tandem.accounts.actions.assembling.retiring import retire, untold
 from tandem.accounts.contracts import Entity
 from tandem.accounts.models import SourceRecord
-from tandem.accounts.queries.choosing.records import in_slices
+from tandem.accounts.queries.choosing.records import among, in_slices
 from tandem.core import ledger
 from tandem.core.actors import Actor
 
@@ -145,5 +145,5 @@ def _retire_untold(entity: Entity) -> Tally:
 
 def _write(entity: Entity, ids: Sequence[int], context: Context) -> Tally:
     """Clear the flags first: a record that changes while we read it is flagged again and comes round once more."""
-    SourceRecord.objects.filter(entity=entity, golden_id__in=ids, is_dirty=True).update(is_dirty=False)
+    SourceRecord.objects.filter(entity=entity, is_dirty=True, **among("golden_id", ids)).update(is_dirty=False)
     return WRITERS[entity](ids, context)

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import models
 
-from tandem.accounts.queries.choosing.records import in_slices
+from tandem.accounts.queries.choosing.records import among, in_slices
 from tandem.core import bulk
 
 Row = tuple[Any, ...]
@@ -28,7 +28,7 @@ def replace_parts(
     """
     present: dict[Row, tuple[int, Row]] = {}
     for some in in_slices(sorted(owner_ids)):
-        rows = model._default_manager.filter(**{f"{key[0]}__in": some}).values_list("id", *key, *values)
+        rows = model._default_manager.filter(**among(key[0], some)).values_list("id", *key, *values)
         for pk, *told in rows:
             present[tuple(told[: len(key)])] = (pk, tuple(told[len(key) :]))
     gone = [pk for named, (pk, _) in present.items() if named not in wanted]

@@ -65,7 +65,7 @@ def source_kinds() -> dict[int, str]:
 
 def records_of(entity: str, golden_ids: Iterable[int], kinds: Mapping[int, str]) -> dict[int, list[Record]]:
     """Source records by golden id, oldest id first."""
-    rows = SourceRecord.objects.filter(entity=entity, golden_id__in=list(golden_ids)).order_by("id")
+    rows = SourceRecord.objects.filter(entity=entity, **among("golden_id", list(golden_ids))).order_by("id")
     found: dict[int, list[Record]] = defaultdict(list)
     for pk, golden_id, source_id, key, data, observed_at in rows.values_list(
         "id", "golden_id", "source_id", "key", "data", "observed_at"
@@ -74,6 +74,13 @@ def records_of(entity: str, golden_ids: Iterable[int], kinds: Mapping[int, str])
             record = Record(pk, golden_id, source_id, kinds[source_id], key, data, observed_at)
             found[golden_id].append(record)
     return found
+
+
+def among(column: str, ids: Sequence[int]) -> dict[str, Any]:
+    """The filter for these ids: their range where they lie side by side, which costs no parameter an id."""
+    if len(ids) > 1 and max(ids) - min(ids) + 1 == len(set(ids)):
+        return {f"{column}__gte": min(ids), f"{column}__lte": max(ids)}
+    return {f"{column}__in": ids}
 
 
 def candidates(records: Sequence[Record], tell: Tell) -> list[Candidate]:
@@ -87,15 +94,29 @@ def candidates(records: Sequence[Record], tell: Tell) -> list[Candidate]:
 
 
 def decide(records: Sequence[Record], rule: Rule, tell: Tell) -> Choice | None:
-    """The golden value of one field; None when no record says anything."""
-    if len(records) == 1:
-        value = tell(records[0])
-        return None if value is None else Choice(value, records[0].id, "only")
-    return choose(candidates(records, tell), rule)
+    """The golden value of one field; None when no record says anything.
+
+    Where all that say something say the same there is nothing to weigh; `choose` would answer just so.
+    """
+    first: Any = None
+    winner = 0
+    for record in records:
+        value = tell(record)
+        if value is None:
+            continue
+        if first is None:
+            first, winner = value, record.id
+        elif value != first:
+            return choose(candidates(records, tell), rule)
+    return None if first is None else Choice(first, winner, "only")
 
 
 def choose_all(records: Sequence[Record], tellings: Mapping[str, Tell], rules: Rules) -> Choices:
-    """Golden values of several fields; fields nobody fills are absent."""
+    """Golden values of several fields; fields nobody fills are absent. `records`: oldest id first."""
+    if len(records) == 1:
+        only = records[0]
+        told = ((field, tell(only)) for field, tell in tellings.items())
+        return {field: Choice(value, only.id, "only") for field, value in told if value is not None}
     chosen = ((field, decide(records, rules.of(field), tell)) for field, tell in tellings.items())
     return {field: choice for field, choice in chosen if choice is not None}
 
