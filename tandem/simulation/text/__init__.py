@@ -2,5 +2,6 @@
 
 from tandem.simulation.text.mail import write_mail
 from tandem.simulation.text.meetings import write_meetings
+from tandem.simulation.text.slack import write_slack
 
-__all__ = ["write_mail", "write_meetings"]
+__all__ = ["write_mail", "write_meetings", "write_slack"]

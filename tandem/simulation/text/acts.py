@@ -14,6 +14,7 @@ class Span(NamedTuple):
     due: str = ""
 
 
+FACTS = ("budget", "budget_released", "timeline", "decision", "rivals", "sites")
 KINDS = ("price", "timing", "competitor", "integration", "security", "resources")
 ACTS: dict[str, tuple[str, str]] = {
     "commit_seller": ("commitment", "seller"),
@@ -48,7 +49,7 @@ ACTS: dict[str, tuple[str, str]] = {
     "t_ask_situation": ("question", "seller"),
     "t_ask_problem": ("question", "seller"),
     "t_ask_impact": ("question", "seller"),
-    "t_push": ("question", "seller"),
+    **{f"ask_{fact}": ("question", "seller") for fact in FACTS},
     "t_small": ("small_talk", ""),
     "t_small_back": ("small_talk", ""),
     "t_pain": ("pain", ""),

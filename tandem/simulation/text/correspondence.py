@@ -241,7 +241,7 @@ class Thread:
             ending_of(person, language, dice, scene, late=False, mobile=False), deal=sent.deal,
         )  # fmt: skip
         letter.headers = dice.pick(_AUTO_HEADERS)
-        letter.parent, letter.references = sent, (sent.id,)
+        letter.parent, letter.references = sent, (*sent.references, sent.id)
         self.desk.letters.append(letter)
 
     def bounce(self) -> None:
@@ -265,7 +265,7 @@ class Thread:
             "bounce", "", self.id, [Span(recipient, "bounce", automatic.bounce_span_detail(failure))], "", "", report=report, deal=sent.deal,
         )  # fmt: skip
         letter.headers = (("Auto-Submitted", "auto-replied"), ("Return-Path", "<>"), ("X-Failed-Recipients", recipient))
-        letter.parent, letter.references = sent, (sent.id,)
+        letter.parent, letter.references = sent, (*sent.references, sent.id)
         self.desk.letters.append(letter)
 
     def newsletter(self, day: dt.date) -> None:

@@ -131,7 +131,7 @@ class Dialogue:
 
     def _discovery(self) -> None:
         """Questions, and how much it hurts."""
-        depth = self.dice.between(4, 6) + (self.mood.skill > 0)
+        depth = self.dice.between(8, 12) + (self.mood.skill > 0)
         asks = ("t_ask_situation", "t_ask_problem", "t_ask_impact")
         for number in range(depth):
             self.say(self._we(), asks[min(2, number * 3 // depth)])
@@ -169,7 +169,7 @@ class Dialogue:
         if self.dice.chance(0.6):
             self.say(self._we(), "t_ask_problem")
             self._reply_with_pain(1)
-        for _ in range(self.dice.between(4, 7)):
+        for _ in range(self.dice.between(8, 13)):
             self._pitch(1)
             if self.dice.random() < chance_of(0.5 + 0.6 * self.mood.pull):
                 self.say(self._they(), "t_question")
@@ -178,7 +178,7 @@ class Dialogue:
                 self.say(self._they(), "t_story" if self.dice.chance(0.6) else "t_pain")
 
     def _negotiation(self) -> None:
-        for _ in range(self.dice.between(3, 5)):
+        for _ in range(self.dice.between(5, 8)):
             self.say(self._they(), "t_negotiate")
             self.say(self.ours[0], "t_negotiate_answer")
             self.say(self._they(), "t_back")
@@ -187,16 +187,20 @@ class Dialogue:
                 self.say(self._we(), "t_answer")
             if self.dice.chance(0.35):
                 self.say(self._we(), "t_echo")
-                self.say(self._they(), "t_story")
+                self.say(self._they(), "t_story", "t_situation")
 
     def _review(self) -> None:
         """How a customer's use goes."""
-        for _ in range(self.dice.between(3, 5)):
+        for _ in range(self.dice.between(7, 11)):
             good = self.dice.random() < chance_of(1.2 * self.company.usage)
             self.say(self._we(), "t_qbr_good" if good else "t_qbr_bad")
             self.say(self._they(), "t_back" if good else "t_pain")
             self.say(self._we(), "t_ask_impact" if self.dice.chance(0.5) else "t_echo")
-            self.say(self._they(), "t_impact" if self.dice.chance(0.4) else "t_story")
+            self.say(
+                self._they(),
+                "t_impact" if self.dice.chance(0.4) else "t_story",
+                *(("t_situation",) if self.dice.chance(0.4) else ()),
+            )
         self.say(self.theirs[0], "renewal_good" if self.company.usage > 0 else "renewal_bad")
         if self.dice.chance(0.5):
             self._pitch(1)
@@ -210,7 +214,7 @@ class Dialogue:
             stated = self.book.state(speaker, self.scene, self.dice, spoken=True)
             if stated is None:
                 return
-            self.say(self.ours[0], "t_push")
+            self.say(self.ours[0], f"ask_{stated[1]}")
             self.turns.append(Turn(speaker, [stated[0]], fact=(stated[1], stated[2])))
             if self.dice.chance(0.6):
                 self.say(self._we(), "t_back")

@@ -14,12 +14,11 @@ from tandem.simulation.deals.paths import Deal
 from tandem.simulation.dice import Dice
 from tandem.simulation.lexicon import load
 from tandem.simulation.outputs import Truth
-from tandem.simulation.text.acts import Span
+from tandem.simulation.text.acts import FACTS, Span
 from tandem.simulation.text.dates import month_text
 from tandem.simulation.text.scene import Scene, money_text
 from tandem.simulation.text.voice import Voice
 
-FACTS = ("budget", "budget_released", "timeline", "decision", "rivals", "sites")
 CLASHES, CHANGES = 0.24, 0.12
 
 

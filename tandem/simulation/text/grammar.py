@@ -14,9 +14,10 @@ from typing import Any
 
 from tandem.simulation import lexicon
 
-LANGUAGES = ("en", "de", "fr", "es")
+LANGUAGES = ("en",)
 PARTS = ("common", "mail", "talk")
-_SPACES = re.compile(r"\s{2,}| (?=[,.;:?!)])")
+_SPACES = re.compile(r"\s{2,}| (?=[,.;?!)])")
+_STARTS = re.compile(r"(?<=[a-zäöüßéèàóíáúñ0-9][.?!] )[a-zäöüéèàóíáúñ]")
 _THOUSANDS = {"en": ",", "de": ".", "fr": " ", "es": "."}
 _PRIMES = (3, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61)
 
@@ -155,6 +156,8 @@ def _names(choice: Choice) -> Iterator[str]:
 def tidy(text: str) -> str:
     """Single spaces, none before a mark, a capital at the start."""
     text = _SPACES.sub(lambda match: " " if match[0][1:] else "", text).strip()
+    if ". " in text or "? " in text or "! " in text:
+        text = _STARTS.sub(lambda match: match[0].upper(), text)
     return text[:1].upper() + text[1:]
 
 

@@ -154,7 +154,7 @@ def _disclaimer(voice: Voice) -> list[str]:
 def answer(letter: Letter, parent: Letter, dice: Dice, *, forward: bool) -> None:
     """Put the parent below the letter, in the way of the writer's mail program."""
     letter.parent = parent
-    letter.references = (*parent.references[-12:], parent.id)
+    letter.references = (*parent.references[:1], *parent.references[1:][-11:], parent.id)
     local = utc_to_local(letter.sender.zone, parent.at)
     style = "outlook" if forward and letter.sender.client == "outlook" else letter.sender.client
     letter.head = quote_head(

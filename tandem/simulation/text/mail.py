@@ -144,7 +144,7 @@ class Desk:
         self.letters.sort(key=lambda letter: (letter.at, letter.id))
         truth, box = self.world.truth, self.voice.email
         numbers: dict[str, int] = {}
-        with (self.world.out / "mail" / f"{self.member.local_part}.mbox").open("wb") as file:
+        with (self.world.out / "mail" / f"{box}.mbox").open("wb") as file:
             for letter in self.letters:
                 number = numbers.setdefault(letter.thread, 1_500_000_000_000_000_000 + self.dice.getrandbits(56))
                 labels = "Sent" if letter.sender is self.voice else "Inbox"

@@ -38,17 +38,15 @@ def write_meetings(world: World) -> None:
     for company in world.market.companies:
         if company.owner is not None and company.customer_since is not None:
             customers.setdefault(company.owner.index, []).append(company)
-    numbers: set[int] = set()
     for seller in world.sellers:
-        _Calendar(world, seller, numbers).fill(deals.get(seller.index, []), customers.get(seller.index, []))
+        _Calendar(world, seller).fill(deals.get(seller.index, []), customers.get(seller.index, []))
 
 
 @dataclass(slots=True)
 class Meeting:
-    """One meeting that took place. consents: state by participant, in the order ours, theirs."""
+    """One meeting that took place. id: the tool's uuid, also the folder's name. consents: state by participant, in the order ours, theirs."""
 
     id: str
-    uuid: str
     kind: str
     topic: str
     at: Moment
@@ -62,8 +60,8 @@ class Meeting:
 class _Calendar:
     """The meetings of one seller."""
 
-    def __init__(self, world: World, member: Member, numbers: set[int]) -> None:
-        self.world, self.member, self.numbers = world, member, numbers
+    def __init__(self, world: World, member: Member) -> None:
+        self.world, self.member = world, member
         self.dice = world.dice("meetings", member.email)
         self.voice = voice_of_member(world.config.seed, member)
         self.first = max(world.config.start, member.started)
@@ -164,10 +162,6 @@ class _Calendar:
 
     def _meeting(self, company: Company, day: dt.date, kind: str, theirs: list[Voice], people: list[Person]) -> Meeting:
         dice = self.dice
-        number = dice.between(81_000_000_000, 99_999_999_999)
-        while number in self.numbers:
-            number += 1
-        self.numbers.add(number)
         ours = [self.voice]
         if self.member.manager is not None and dice.chance(0.18):
             ours.append(voice_of_member(self.world.config.seed, self.member.manager))
@@ -177,9 +171,9 @@ class _Calendar:
         language = self.voice.language_with(theirs[0])
         if any(language not in voice.languages for voice in (*ours, *theirs)):
             language = "en"
-        uuid = base64.b64encode(dice.getrandbits(128).to_bytes(16)).decode()
+        uuid = base64.b64encode(dice.getrandbits(128).to_bytes(16), b"xy").decode()
         at = full_slot(dice, self.member.place.zone, day)
-        return Meeting(str(number), uuid, kind, topic, at, language, ours, theirs, consents, recorded)
+        return Meeting(uuid, kind, topic, at, language, ours, theirs, consents, recorded)
 
     def _write_talk(self, meeting: Meeting, turns: list[Turn], deal: Deal | None, book: FactBook | None) -> None:
         cues = cues_of(self.dice, turns, meeting.theirs)
@@ -235,11 +229,16 @@ class _Calendar:
              "file_name": "transcript.vtt", "recording_start": stamp(meeting.at), "recording_end": stamp(end), "status": "completed"}
         ] if cues else []  # fmt: skip
         document = {
-            "uuid": meeting.uuid, "id": int(meeting.id), "topic": meeting.topic, "type": 2, "start_time": stamp(meeting.at)[:19] + "Z",
+            "uuid": meeting.id, "id": self.dice.between(81_000_000_000, 99_999_999_999), "topic": meeting.topic, "type": 2, "start_time": stamp(meeting.at)[:19] + "Z",
             "end_time": stamp(end)[:19] + "Z", "duration": minutes, "timezone": self.member.place.zone, "host_email": self.member.email,
             "language": meeting.language, "participants_count": len(participants), "participants": participants,
-            "consent": {"announced": bool(cues), "declined": "declined" in meeting.consents,
+            "consent": {"status": _strictest(meeting.consents), "announced": bool(cues),
                         "states": {entry["name"]: entry["consent"] for entry in participants}},
             "recording_files": files,
         }  # fmt: skip
         write_json(self.world.out / "meetings" / meeting.id / "meeting.json", document)
+
+
+def _strictest(consents: list[str]) -> str:
+    """One participant's no is everybody's."""
+    return next((state for state in ("declined", "unknown") if state in consents), "granted")

@@ -9,7 +9,7 @@ from tandem.simulation.text.acts import Span
 from tandem.simulation.text.dialogue import LONG_TURN, Turn
 from tandem.simulation.text.voice import Voice
 
-WORDS_A_SECOND = 2.6
+WORDS_A_SECOND = 2.1
 ROOMS = (
     "Conference Room 2",
     "Meeting room North",
@@ -52,7 +52,7 @@ def cues_of(dice: Dice, turns: list[Turn], theirs: list[Voice]) -> list[Cue]:
             if dice.random() < unsure:
                 name = dice.pick(("Unknown", "Unknown Speaker", ""))
             cues.append(Cue(turn, spans, name, clock, clock + length))
-            clock += length + int(dice.expovariate(1 / 700)) + 60
+            clock += length + int(dice.expovariate(1 / (9000 if dice.chance(0.12) else 1100))) + 60
     return cues
 
 
