@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tandem.cli import output
 from tandem.cli.ready import require_database, shell_actor, start_django
 from tandem.core.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from tandem.accounts.actions.imports import ImportReport
+    from tandem.accounts.actions.landing import LoadReport
 
 app = typer.Typer(add_completion=False)
 
@@ -47,7 +51,15 @@ def import_(
         output.print_json(report.as_dict())
     else:
         _print_report(report)
-    raise typer.Exit(output.EXIT_FAILED if report.failed else 0)
+    raise typer.Exit(_exit_code(report))
+
+
+def _exit_code(report: ImportReport) -> int:
+    """0 when every recognised file was read; 2 when nothing could be; 1 when only some of it could."""
+    if not report.failed:
+        return 0
+    read = any(file.word in ("landed", "already landed") for file in report.files)
+    return output.EXIT_FAILED if read else output.EXIT_USAGE
 
 
 def _propose(path: Path) -> None:
@@ -70,22 +82,33 @@ def _import_archive(folder: Path, *, json: bool) -> None:
         output.print_table("Restored", ["table", "rows"], [(table.name, table.rows) for table in report.tables])
 
 
-def _print_report(report: object) -> None:
+def _print_report(report: ImportReport) -> None:
     rows = [
         (
             file.file_name,
-            file.entity or "",
+            file.entity.replace("_", " "),
             file.rows_read,
             file.rows_landed,
             file.rows_unchanged,
             file.rows_refused,
             file.word,
         )
-        for file in report.files  # type: ignore[attr-defined]
+        for file in report.files
     ]
-    output.print_table("Files", ["file", "holds", "read", "landed", "unchanged", "refused", ""], rows)
-    for file in report.files:  # type: ignore[attr-defined]
-        for note in file.notes:
-            output.people.print(f"{file.file_name}: {note}", style="dim", markup=False, highlight=False)
-        if file.rejects_path:
-            output.people.print(f"{file.file_name}: refused rows with reasons in {file.rejects_path}", markup=False)
+    columns = ["file", "holds", "rows", "landed", "unchanged", "refused", ""]
+    output.print_table("Files", columns, rows)
+    for file in report.files:
+        _print_remarks(file)
+    output.people.print(f"{report.rows_landed:,} rows landed, {report.rows_refused:,} refused.", highlight=False)
+
+
+def _print_remarks(file: LoadReport) -> None:
+    """What a reader should know of one file: notes, rejects, and why it failed."""
+    for note in file.notes:
+        output.people.print(f"{file.file_name}: {note}", style="dim", markup=False, highlight=False)
+    if file.rejects_path:
+        told = f"{file.file_name}: refused rows and emptied cells, with reasons, in {file.rejects_path}"
+        output.people.print(told, markup=False, highlight=False)
+    if file.error:
+        words = " ".join(str(word) for word in (file.error.get("message"), file.error.get("hint")) if word)
+        output.people.print(f"{file.file_name}: {words}", style="red", markup=False, highlight=False)

@@ -24,7 +24,7 @@ from tandem.core.actors import Actor
 from tandem.core.errors import AppError, InvalidInput
 
 LOOKED_AT = 5_000  # rows of each file, for a proposal
-FAILED, NOT_RECOGNISED = "failed", "not recognised"
+FAILED, NOT_RECOGNISED, LEFT_OUT = "failed", "not recognised", "left out"
 # What a person would call a table; other endings are not ours when they can't be read.
 TABLES = frozenset({".csv", ".tsv", ".txt", ".xlsx", ".xls", ".parquet", ".jsonl", ".ndjson", ".gz", ".zip"})
 
@@ -105,6 +105,10 @@ def _plan(units: Sequence[Path], told: FileMappings | None, source: str | None) 
     plans: list[_Plan] = []
     reports: list[LoadReport] = []
     for unit in units:
+        left_out = told.why_left_out(unit.name) if told is not None else None
+        if left_out is not None:
+            reports.append(LoadReport(file_name=unit.name, word=LEFT_OUT, notes=(f"Left out: {left_out}.",)))
+            continue
         mapped = told.of(unit.name) if told is not None else ()
         if told is not None and mapped:
             plans += [
@@ -203,7 +207,7 @@ def _named(progress: Progress | None, plan: _Plan, place: int, count: int) -> Pr
 def _finish(reports: Sequence[LoadReport], refreshed: golden.GoldenReport | None, actor: Actor) -> ImportReport:
     """The report; in the ledger when anything came in."""
     landed = [report for report in reports if report.word == "landed"]
-    recognised = any(report.word != NOT_RECOGNISED for report in reports)
+    recognised = any(report.word not in (NOT_RECOGNISED, LEFT_OUT) for report in reports)
     report = ImportReport(
         files=tuple(reports),
         rows_landed=sum(one.rows_landed for one in landed),

@@ -89,10 +89,20 @@ class FileMapping:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileMappings:
-    """A whole mapping file; `sha256` is of its text, hex."""
+    """A whole mapping file.
+
+    leave_out : glob of file names to the reason why they are not imported
+    sha256 : of the file's text, hex
+    """
 
     files: tuple[FileMapping, ...]
+    leave_out: Mapping[str, str]
     sha256: str
+
+    def why_left_out(self, name: str) -> str | None:
+        """Why a file of this name is not imported; None: it is."""
+        found = (why for match, why in self.leave_out.items() if fnmatch(name.lower(), match.lower()))
+        return next(found, None)
 
     def of(self, name: str) -> tuple[FileMapping, ...]:
         """What a file of this name holds; one file may feed several entities."""
@@ -114,7 +124,7 @@ def read_mapping(text: str, *, file_name: str = "mapping.toml") -> FileMappings:
             code="mapping.syntax",
             context={"file": file_name},
         ) from error
-    reader.check_keys(document, ("source", "files"), place=None)
+    reader.check_keys(document, ("source", "files", "leave_out"), place=None)
     source = document.get("source", {})
     reader.check_table(source, "source", place=None)
     reader.check_keys(source, KEYS_OF_SOURCE, place=None)
@@ -122,7 +132,10 @@ def read_mapping(text: str, *, file_name: str = "mapping.toml") -> FileMappings:
     if not isinstance(files, list) or not files:
         reader.fail("files", "It names no files.", "Add a table [[files]] with match, entity and columns.")
     read = tuple(reader.file(entry, source, place) for place, entry in enumerate(files))
-    return FileMappings(files=read, sha256=hashlib.sha256(text.encode()).hexdigest())
+    leave_out = document.get("leave_out", {})
+    reader.check_table(leave_out, "leave_out", place=None)
+    reasons = {match: str(why) for match, why in leave_out.items()}
+    return FileMappings(files=read, leave_out=reasons, sha256=hashlib.sha256(text.encode()).hexdigest())
 
 
 class _Reader:

@@ -345,6 +345,9 @@ def _line_lines(proposal: Proposal) -> list[str]:
         "",
         "[files.columns]",
         *mapped,
+        "",
+        "[files.constants]",
+        'key = "row"  # the one line that the deal\'s own row makes',
     ]
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 from tandem.accounts.actions.facts.batch import FactBatch, FactResult, Refusal, column, row_numbers, text_column
 from tandem.accounts.actions.facts.history import unknown_deal
 from tandem.accounts.actions.facts.keys import deal_ids, keys_of
 from tandem.accounts.contracts import Entity
-from tandem.accounts.domain.conversion import natural_key
 from tandem.accounts.models import Competitor, OpportunityProduct, Product
 from tandem.core import bulk
 
@@ -29,9 +28,19 @@ def load_products(batch: FactBatch) -> FactResult:
         key: (batch.source.id, key, name[:255], family[:120], cents(price), currency, True)
         for key, name, family, price, currency in facts
     }
+    _take_over_unlisted(batch, {row[2].casefold(): key for key, row in rows.items()})
     counts = bulk.upsert(Product, PRODUCT, rows.values(), conflict=("source_id", "key"), update=PRODUCT[2:])
     landed = counts.inserted + counts.updated
     return FactResult(landed=landed, unchanged=len(batch.typed) - landed, refused=[])
+
+
+def _take_over_unlisted(batch: FactBatch, keys: Mapping[str, str]) -> None:
+    """A product that only deals named so far is the one of this name that is listed now."""
+    own = Product.objects.filter(source=batch.source)
+    taken = set(own.filter(key__in=keys.values()).values_list("key", flat=True))
+    unlisted = own.filter(is_listed=False).values_list("id", "name")
+    named = {keys[name.casefold()]: pk for pk, name in unlisted if name.casefold() in keys}
+    bulk.update_many(Product, "id", ("key",), [(pk, key) for key, pk in named.items() if key not in taken])
 
 
 def load_competitors(batch: FactBatch) -> FactResult:
@@ -122,6 +131,6 @@ class _Shelf:
 
 
 def _key_and_name(named: tuple[str, str]) -> tuple[str, str]:
-    """A line's product as it would be kept: under its code, else under the key that a file without ids gives it."""
+    """A line's product as it would be kept: under its code, else under its name in small letters."""
     code, name = named
-    return (code or natural_key(Entity.PRODUCT, {"name": name}))[:200], name or code
+    return (code or name.casefold())[:200], name or code
