@@ -123,7 +123,7 @@ def _row(world: World, listing: _Listing, key: str, company_key: str) -> tuple[o
     missing_mail = error in ("", "old_title", "wrong_phone") and dice.chance(0.08)
     mail = "" if missing_mail else mail
     return (
-        key, last, first, "", title, LEVELS[person.part], f"{started:%Y-%m}", FUNCTIONS[person.part], FUNCTIONS[person.part],
+        key, last, first, "", title, LEVELS[person.part], started.replace(day=1), FUNCTIONS[person.part], FUNCTIONS[person.part],
         phone_spelling(dice, phone) if error == "wrong_phone" or dice.chance(0.6) else "", mail, mail.partition("@")[2],
         phone_spelling(dice, person.mobile) if dice.chance(0.4) else "", score, f"https://app.zoominfo.com/#/apps/profile/person/{key}",
         linkedin_of(world.config.seed, person) if dice.chance(0.7) else "", f"{notice:%m/%d/%Y}" if notice else "",

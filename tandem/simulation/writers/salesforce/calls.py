@@ -144,14 +144,19 @@ def write_quotas(world: World) -> None:
 
 def write_rates(world: World) -> None:
     """DatedConversionRate.csv: units of a currency for one of the corporate currency, by month."""
-    rows = []
+    first = (world.config.origin - dt.timedelta(days=40)).replace(day=1)
+    corporate, at = world.ids.new("DatedConversionRate"), stamp(noon(first))
+    world.truth.add("planted", "salesforce/DatedConversionRate.csv", corporate, "currency to itself")
+    rows: list[tuple[object, ...]] = [(corporate, CORPORATE, "1", first, "9999-12-31", at, at, at)]
     for code, level in (RATES | OTHER_RATES).items():
+        if code == CORPORATE:
+            continue
         dice, drift = world.dice("rate", code), 0.0
-        day = (world.config.origin - dt.timedelta(days=40)).replace(day=1)
+        day = first
         while day <= world.config.end:
             following = (day + dt.timedelta(days=32)).replace(day=1)
             drift = 0.8 * drift + dice.gauss(0, 0.008)
-            rate = 1.0 if code == CORPORATE else level * math.exp(drift)
+            rate = level * math.exp(drift)
             at = stamp(noon(day))
             after = following if following <= world.config.end else "9999-12-31"
             rows.append((world.ids.new("DatedConversionRate"), code, f"{rate:.6f}", day, after, at, at, at))
