@@ -82,6 +82,13 @@ class Identities:
         """A group's traits."""
         _learn(self.groups, [key] if key else [], replace(told, email="", group=""))
 
+    def take(self, later: Identities) -> None:
+        """What another file tells, over what is known."""
+        for key, told in later.users.items():
+            _learn(self.users, [key], told)
+        for key, told in later.groups.items():
+            _learn(self.groups, [key], told)
+
     def complete(self, told: Who, keys: Iterable[str]) -> Who:
         """What a call tells, with what is known of its user and of the group."""
         for key in keys:
@@ -209,7 +216,8 @@ def _number(properties: Mapping[str, Any]) -> str:
 def _read(path: Path) -> Iterator[Mapping[str, str] | Unread]:
     known = Identities()
     for earlier in series_before(path):
-        _learn_file(earlier, known)
+        state = earlier.stat()
+        known.take(_identities_in(earlier, state.st_size, state.st_mtime_ns))
     for line in open_text(path).lines():
         if not line.strip():
             continue
@@ -228,13 +236,19 @@ def series_before(path: Path) -> list[Path]:
     return sorted(entry for entry in beside if re.sub(r"\d+", "0", entry.name) == pattern)
 
 
-def _learn_file(path: Path, known: Identities) -> None:
-    """Identify, group and alias calls of a file; the other lines are passed over unparsed."""
+@lru_cache(maxsize=128)
+def _identities_in(path: Path, size: int, changed: int) -> Identities:
+    """Who the identify, group and alias calls of a file tell of; its other lines are passed over unparsed.
+
+    size, changed : of the file as it is now, so that a file that has changed is read again
+    """
+    known = Identities()
     for line in open_text(path).lines():
         if '"identify"' in line or '"group"' in line or '"alias"' in line:
             calls = calls_of(line)
             for call in calls if isinstance(calls, list) else ():
                 _learn_from(call, known)
+    return known
 
 
 def open_events(path: Path) -> Table:
@@ -335,7 +349,8 @@ MIXPANEL = _flat(
     "mixpanel",
     {
         "propertiesinsertid": "key", "insertid": "key", "event": "kind", "eventname": "kind",
-        "propertiestime": "_epoch", "time": "_epoch", "propertiesdistinctid": "contact_key", "distinctid": "contact_key",
+        "propertiestime": "_epoch", "time": "_epoch", "propertiesdistinctid": "contact_key",
+        "distinctid": "contact_key",
         "propertiesemail": "contact_email", "email": "contact_email", "propertiescompanyid": "account_key",
         "companyid": "account_key", "propertiescompany": "account_name", "company": "account_name",
         "propertiescurrenturl": "topic", "currenturl": "topic", "properties": "_properties",

@@ -43,8 +43,10 @@ def _dollars(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _prepare_contact(rows: pd.DataFrame) -> pd.DataFrame:
-    """Phones that the vendor marks as on a do-not-call list must not be called."""
+    """Phones that the vendor marks as on a do-not-call list must not be called; a job's start may be a month."""
     rows = rows.copy()
+    if "starts_on" in rows:
+        rows["starts_on"] = rows["starts_on"].str.replace(r"^(\d{4}-\d{2})$", r"\1-01", regex=True)
     listed = shaping.is_yes(shaping.text(rows, "_direct_dnc")) | shaping.is_yes(shaping.text(rows, "_mobile_dnc"))
     rows["do_not_call"] = listed.map({True: "true", False: ""})
     return shaping.without_scratch(rows)

@@ -16,7 +16,8 @@ ALSO = {
     "america": "US", "great britain": "GB", "britain": "GB", "scotland": "GB", "wales": "GB", "northern ireland": "GB", "holland": "NL",
     "the netherlands": "NL", "korea": "KR", "south korea": "KR", "republic of korea": "KR", "czech republic": "CZ",
     "russia": "RU", "uae": "AE", "hong kong": "HK", "taiwan": "TW", "vietnam": "VN", "turkey": "TR", "brd": "DE",
-    "phillipines": "PH", "phillippines": "PH", "romana": "RO", "ivory coast": "CI", "macedonia": "MK", "bolivia": "BO",
+    "phillipines": "PH", "phillippines": "PH", "romana": "RO", "eire": "IE",
+    "republic of ireland": "IE", "ivory coast": "CI", "macedonia": "MK", "bolivia": "BO",
 }  # fmt: skip
 ISO3 = {
     "USA": "US", "GBR": "GB", "DEU": "DE", "AUT": "AT", "CHE": "CH", "FRA": "FR", "ESP": "ES", "ITA": "IT", "NLD": "NL",
