@@ -83,13 +83,21 @@ def sight_of(actor: Actor, verb: str = "view", kind: str = "account") -> Sight:
         allowed = rights.scope_for(kind, verb, actor.scopes, is_built_in=actor.id == 0) is not None
         allowed = allowed and not is_revoked(actor)
         return Sight(reach=Reach.ALL if allowed else Reach.NONE, unowned=allowed)
-    reach = rights.reach_of(Role(actor.role), kind, verb)
+    reach = rights.reach_of(Role(str(actor.role)), kind, verb)
     unowned = reach is not Reach.NONE and verb in rights.UNOWNED_VERBS
     if reach is Reach.OWN:
         return Sight(reach=reach, person_ids=frozenset({actor.id}), unowned=unowned)
     if reach is Reach.TEAM:
         return Sight(reach=reach, person_ids=people_under(actor.id), unowned=unowned)
     return Sight(reach=reach, unowned=unowned)
+
+
+def may(actor: Actor, right: str) -> bool:
+    """Whether the actor has the right "kind.verb" with any reach: what a page asks before it shows a button."""
+    kind, verb = right.split(".", 1)
+    if actor.is_agent:
+        return sight_of(actor, verb, kind).reach is not Reach.NONE
+    return rights.reach_of(Role(str(actor.role)), kind, verb) is not Reach.NONE
 
 
 def is_revoked(agent: Actor) -> bool:

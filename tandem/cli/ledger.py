@@ -1,15 +1,20 @@
-"""`tandem ledger verify | show`: proof, and the whole record of one thing."""
+"""`tandem ledger verify | show | export | checkpoint`: proof, and the whole record of one thing."""
 
 from __future__ import annotations
 
+from json import dumps
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tandem.cli import output
-from tandem.cli.ready import require_database
+from tandem.cli.ready import require_database, shell_actor
 from tandem.core.errors import NotFound
+
+if TYPE_CHECKING:
+    from tandem.compliance.contracts import Checkpoint, Verification
+    from tandem.compliance.verifier import Finding
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 
@@ -19,18 +24,23 @@ def verify(
     file: Annotated[
         Path | None, typer.Argument(help="An exported ledger (JSON lines); this installation's when left out.")
     ] = None,
+    checkpoint: Annotated[
+        Path | None, typer.Option(help="A checkpoint kept outside; finds a cut tail.", exists=True, dir_okay=False)
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
     """Recompute the chain; names the first entry that does not hold."""
+    seen = _read(checkpoint)
+    result: Verification | Finding
     if file is not None:
         from tandem.compliance import verifier
 
-        result = verifier.verify_file(file)
+        result = verifier.verify_file(file, checkpoint=seen.as_dict() if seen else None)
     else:
         require_database()
         from tandem.compliance import queries
 
-        result = queries.verify()
+        result = queries.verify(checkpoint=seen)
     if json:
         output.print_json(result.as_dict())
     else:
@@ -47,7 +57,7 @@ def show(
     require_database()
     from tandem.compliance import queries
 
-    entries = queries.entries_about(subject)
+    entries = queries.entries_about(subject) or queries.entries_about(f"message:{subject}")
     if not entries:
         raise NotFound(
             f"The ledger has no entry about {subject!r}.", hint="Subjects read kind:id, for example account:42."
@@ -57,3 +67,41 @@ def show(
     else:
         rows = [(entry.number, f"{entry.at:%Y-%m-%d %H:%M:%S}Z", entry.actor_name, entry.action) for entry in entries]
         output.print_table(subject, ["no.", "at", "by", "action"], rows)
+
+
+@app.command()
+def export(
+    out: Annotated[Path, typer.Option(help="File to write, JSON lines; must not exist.")],
+    json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+) -> None:
+    """The whole ledger as JSON lines; `python -m tandem.compliance.verifier FILE` checks it anywhere."""
+    require_database()
+    from tandem.compliance import actions
+
+    checkpoint = actions.export_ledger(out, actor=shell_actor())
+    if json:
+        output.print_json({"file": str(out), "entries": checkpoint.number, "checkpoint": checkpoint.as_dict()})
+    else:
+        output.people.print(f"{checkpoint.number:,} entries written to {out}.", markup=False, highlight=False)
+
+
+@app.command()
+def checkpoint(
+    out: Annotated[Path | None, typer.Option(help="File to write; printed when left out.")] = None,
+) -> None:
+    """Where the ledger stands: keep it where nobody here can change it, and verify against it later."""
+    require_database()
+    from tandem.compliance import queries
+    from tandem.core import clock
+
+    taken = queries.take_checkpoint(now=clock.now()).as_dict()
+    if out is None:
+        output.print_json(taken)
+    else:
+        out.write_text(dumps(taken) + "\n", encoding="utf-8")
+
+
+def _read(file: Path | None) -> Checkpoint | None:
+    from tandem.compliance import queries
+
+    return queries.read_checkpoint(file.read_text(encoding="utf-8")) if file else None

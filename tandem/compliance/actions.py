@@ -1,19 +1,23 @@
-"""Writes of the ledger: append, and nothing else."""
+"""Writes of the ledger: append, and nothing else; and its way out as a file."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
+from itertools import islice
+from pathlib import Path
 from typing import Any
 
 from django.db import connection, transaction
 
+from tandem.access.actions import require
 from tandem.compliance import queries
-from tandem.compliance.contracts import Entry
+from tandem.compliance.contracts import Checkpoint, Entry
 from tandem.compliance.domain import chain
 from tandem.compliance.models import LedgerEntry
 from tandem.core import clock
 from tandem.core.actors import Actor
+from tandem.core.errors import Conflict
 from tandem.core.ledger import Receipt
 
 # One number for all writers of the chain; PostgreSQL lets them through one after the other until commit.
@@ -51,6 +55,23 @@ def append_many(*, actor: Actor, action: str, about: Sequence[tuple[str, Mapping
             entries.append(entry)
         LedgerEntry.objects.bulk_create([LedgerEntry(**asdict(entry)) for entry in entries], batch_size=90)
     return [Receipt(number=entry.number, hash=entry.hash) for entry in entries]
+
+
+def export_ledger(file: Path, *, actor: Actor) -> Checkpoint:
+    """Write the whole ledger as JSON lines to a new file; returns where it stood. The export is its last entry.
+
+    Raises NotAllowed without the right "ledger.export", Conflict when the file exists.
+    """
+    require(actor, "ledger.export")
+    if file.exists():
+        raise Conflict(f"{file} exists already.", hint="Name a new file.", context={"file": str(file)})
+    append(actor=actor, action="compliance.ledger_exported", subject="ledger:1", facts={"file": file.name})
+    checkpoint = queries.take_checkpoint(now=clock.now())
+    half = file.with_name(file.name + ".half")
+    with half.open("w", encoding="utf-8") as stream:
+        stream.writelines(islice(queries.each_line(), checkpoint.number))
+    half.replace(file)
+    return checkpoint
 
 
 def _lock_chain() -> None:

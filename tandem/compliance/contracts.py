@@ -28,6 +28,22 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Checkpoint:
+    """Where the ledger stood at a moment, to be kept outside: whoever cuts its end off later can't cut this off.
+
+    number, hash : of the last entry then; 0 and zeros for an empty ledger
+    """
+
+    number: int
+    hash: str
+    at: datetime
+
+    def as_dict(self) -> dict[str, Any]:
+        """Ready for JSON; the shape of a checkpoint file."""
+        return {"number": self.number, "hash": self.hash, "at": self.at.isoformat(timespec="microseconds")}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verification:
     """Whether the chain holds.
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from tandem.compliance.contracts import Entry, Verification
+from tandem.compliance.contracts import Checkpoint, Entry, Verification
 from tandem.compliance.domain import chain
 from tandem.compliance.models import LedgerEntry
-from tandem.core.errors import NotFound
+from tandem.core.errors import DataUnreadable, NotFound
 
 COLUMNS = (
     "number", "at", "actor_kind", "actor_id", "actor_name", "action", "subject", "facts", "previous_hash", "hash",
@@ -16,9 +17,32 @@ COLUMNS = (
 ROWS_AT_ONCE = 5_000
 
 
-def verify(*, expected_head: str | None = None) -> Verification:
-    """Recompute the whole chain; names the first entry that does not hold."""
-    return chain.verify(all_entries(), expected_head=expected_head)
+def verify(*, expected_head: str | None = None, checkpoint: Checkpoint | None = None) -> Verification:
+    """Recompute the whole chain; names the first entry that does not hold. See `domain.chain.verify`."""
+    return chain.verify(all_entries(), expected_head=expected_head, checkpoint=checkpoint)
+
+
+def take_checkpoint(*, now: datetime) -> Checkpoint:
+    """Where the ledger stands, to be kept where nobody here can change it."""
+    number, last = head()
+    return Checkpoint(number=number, hash=last, at=now)
+
+
+def read_checkpoint(text: str) -> Checkpoint:
+    """A checkpoint as it was written down. Raises DataUnreadable."""
+    try:
+        read = json.loads(text)
+        return Checkpoint(number=int(read["number"]), hash=str(read["hash"]), at=datetime.fromisoformat(read["at"]))
+    except (ValueError, KeyError, TypeError) as error:
+        raise DataUnreadable(
+            "This is no checkpoint of a ledger.", hint="Give a file written by `tandem ledger checkpoint`."
+        ) from error
+
+
+def each_line() -> Iterator[str]:
+    """Every entry as a line of JSON, as `compliance.verifier` reads it."""
+    for entry in all_entries():
+        yield json.dumps(entry.as_dict(), ensure_ascii=False) + "\n"
 
 
 def all_entries() -> Iterator[Entry]:

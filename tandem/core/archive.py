@@ -183,7 +183,7 @@ def _batches(model: type[models.Model], fields: list[models.Field[Any, Any]]) ->
 def _read_table(model: type[models.Model], file: Path) -> None:
     """Rows back through the bulk writer; rows that point at their own table come in order of id."""
     fields = _columns(model)
-    columns = tuple(field.column for field in fields)
+    columns = tuple(str(field.column) for field in fields)
     own = [index for index, field in enumerate(fields) if field.related_model is model]
     late: list[tuple[Any, ...]] = []
     for batch in pq.ParquetFile(file).iter_batches(batch_size=ROWS_AT_ONCE, columns=list(columns)):
@@ -196,9 +196,9 @@ def _read_table(model: type[models.Model], file: Path) -> None:
                 (row[0], *(row[index] for index in own)) for row in rows if any(row[index] is not None for index in own)
             ]
             rows = [tuple(None if index in own else value for index, value in enumerate(row)) for row in rows]
-        bulk.upsert(model, columns, rows, conflict=(fields[0].column,), update=None)
+        bulk.upsert(model, columns, rows, conflict=(columns[0],), update=None)
     if late:
-        bulk.update_many(model, fields[0].column, tuple(columns[index] for index in own), late)
+        bulk.update_many(model, columns[0], tuple(columns[index] for index in own), late)
 
 
 def _as_stored(field: models.Field[Any, Any], value: Any) -> Any:

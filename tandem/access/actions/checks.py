@@ -27,7 +27,7 @@ def require(actor: Actor, right: str) -> None:
     if actor.is_agent:
         _require_scope(actor, kind, verb)
         return
-    if rights.reach_of(Role(actor.role), kind, verb) is Reach.NONE:
+    if rights.reach_of(Role(str(actor.role)), kind, verb) is Reach.NONE:
         raise NotAllowed(
             f"Your role ({actor.role}) may not {verb} this.",
             hint="RevOps can change roles; the table of rights is under People.",

@@ -15,7 +15,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any
 
-from tandem.compliance.contracts import Entry, Verification
+from tandem.compliance.contracts import Checkpoint, Entry, Verification
 
 VERSION = "tandem-ledger-1"
 BEFORE_THE_FIRST = "0" * 64
@@ -60,18 +60,25 @@ def entry_hash(entry: Entry) -> str:
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def verify(entries: Iterable[Entry], *, expected_head: str | None = None) -> Verification:
+def verify(
+    entries: Iterable[Entry], *, expected_head: str | None = None, checkpoint: Checkpoint | None = None
+) -> Verification:
     """Check a whole chain from its first entry on.
 
-    expected_head : hash that an outside anchor says the last entry has; None: not known, so a cut tail goes unseen
+    expected_head : hash that an outside anchor says the last entry has; None: not known
+    checkpoint : an entry that an outside anchor has seen; the chain may have grown since. None: not known.
+        Without either, a cut tail goes unseen
     """
     previous, number = BEFORE_THE_FIRST, 0
     for entry in entries:
         reason = _fault(entry, number + 1, previous)
+        if not reason and checkpoint is not None and checkpoint.number == entry.number != 0:
+            reason = "" if entry.hash == checkpoint.hash else "it is not the entry that the checkpoint has seen"
         if reason:
             return Verification(entries=number, head=previous, broken_at=number + 1, reason=reason)
         previous, number = entry.hash, number + 1
-    if expected_head is not None and previous != expected_head:
+    is_short = checkpoint is not None and number < checkpoint.number
+    if is_short or (expected_head is not None and previous != expected_head):
         return Verification(
             entries=number, head=previous, broken_at=number + 1, reason="the chain ends before the anchored entry"
         )
