@@ -13,7 +13,7 @@ from tandem.simulation.market import build_market
 from tandem.simulation.outputs import Truth
 from tandem.simulation.staff import build_staff
 from tandem.simulation.systems import CrmIds
-from tandem.simulation.text import write_mail, write_meetings
+from tandem.simulation.text import write_mail, write_meetings, write_slack
 from tandem.simulation.truths import write_truth
 from tandem.simulation.world import World
 from tandem.simulation.writers.hr import write_hr
@@ -32,6 +32,7 @@ WRITERS: tuple[tuple[str, Callable[[World], None]], ...] = (
     ("staff, quotas and plan", write_hr),
     ("mail", write_mail),
     ("meetings", write_meetings),
+    ("chat", write_slack),
     ("truth", write_truth),
 )
 

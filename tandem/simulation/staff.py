@@ -68,6 +68,7 @@ class Member:
         return self.skill - 1.2 * (1 - self.ramp(day))
 
 
+SETTLED = dt.timedelta(days=300)  # deceit needs deals to show on
 GAMING_KINDS = ("fake_activities", "pushed_dates", "parked_stages", "fake_engagement")
 
 
@@ -135,7 +136,9 @@ class _Hiring:
 def _plant_gaming(config: CompanyConfig, sellers: list[Member], dice: Dice) -> None:
     """A known share of sellers deceives, each kind at least once where there are enough sellers."""
     count = max(min(len(GAMING_KINDS), len(sellers) // 4), round(config.gaming_share * len(sellers)))
-    candidates = [seller for seller in sellers if seller.name != "Maya Okafor" and seller.ended is None]
+    here = [seller for seller in sellers if seller.name != "Maya Okafor" and seller.ended is None]
+    settled = [seller for seller in here if seller.started < config.end - SETTLED]
+    candidates = settled if len(settled) >= count else here
     for position, seller in enumerate(dice.some(candidates, count)):
         seller.gaming = GAMING_KINDS[position % len(GAMING_KINDS)]
 

@@ -90,9 +90,11 @@ class Bookkeeper:
         return max(1_000.0, round(value / 1000) * 1000.0)
 
     def _wish(self, day: dt.date) -> dt.date:
-        """A hoped-for close date: too early for optimists, often a month's or quarter's end."""
+        """A hoped-for close date: too early for optimists, often a month's or quarter's end, always this quarter's to deceive."""
         if self.deal.contract_end:
             return self.deal.contract_end
+        if self.deal.owner.gaming == "pushed_dates":
+            return quarter_end(day + dt.timedelta(days=15))
         days = USUAL_DAYS[self.deal.company.segment] * math.exp(self.dice.gauss(-0.25 * self.deal.owner.optimism, 0.35))
         wish = day + dt.timedelta(days=max(10, int(days)))
         draw = self.dice.random()
