@@ -13,11 +13,13 @@ import duckdb
 
 from tandem.accounts.domain.matching.contracts import MatchedEntity
 
-COMPARE_ALL_UP_TO = 1_500  # records: about a million pairs, a second's work
+COMPARE_ALL_UP_TO = 300  # records: below, looking at every pair costs nothing
 FREE_PAIRS = 400_000  # a key may always cost this many pairs
 PAIRS_PER_RECORD = 2.0  # and this many more per record
 FEATURES_TABLE = "features"
 BLOCKED_TABLE = "records_to_match"
+FRESH_TABLE = "fresh_records"
+COMPARE_ALL = "every pair"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,35 +104,79 @@ CROSS_KEYS: dict[MatchedEntity, tuple[tuple[str, str], ...]] = {
 }
 
 
-def block(con: duckdb.DuckDBPyConnection, entity: MatchedEntity, filled: Sequence[str]) -> list[str]:
-    """Make the table of records with their block keys; returns Splink's blocking rules, most telling first.
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One of Splink's blocking rules; its name says in every run which block found a pair.
+
+    pairs : at most so many pairs, those of earlier rules included
+    """
+
+    name: str
+    sql: str
+    pairs: float = 0.0
+
+
+def block(
+    con: duckdb.DuckDBPyConnection, entity: MatchedEntity, filled: Sequence[str], *, only_fresh: bool = False
+) -> list[Rule]:
+    """Make the table of records with their block keys; returns the blocking rules, most telling first.
 
     filled : feature columns worth reading
+    only_fresh : leave out pairs of which neither record stands in the table of fresh records
     """
     (records,) = con.execute(f"SELECT count(*) FROM {FEATURES_TABLE}").fetchone() or (0,)  # noqa: S608
-    usable = [key for key in KEYS[entity] if set(key.needs) <= set(filled)]
-    selected, joins, rules = ["f.*"], [], []
-    for number, key in enumerate(usable):
-        cap = _size_blocks(con, f"block_sizes_{number}", key.sql, records)
-        if cap < 2:
-            continue
-        selected.append(f"b{number}.key AS block_{number}")
-        joins.append(f"LEFT JOIN block_sizes_{number} b{number} ON b{number}.key = hash({_aliased(key)})")
-        rules.append(f"l.block_{number} = r.block_{number}")
-    for number, (further, first) in enumerate(CROSS_KEYS[entity]):
+    table = _Blocked(con, records, only_fresh=only_fresh)
+    for key in KEYS[entity]:
+        if set(key.needs) <= set(filled):
+            table.add(key)
+    for further, first in CROSS_KEYS[entity]:
         if {further, first} <= set(filled):
-            cap = _size_cross(con, f"cross_sizes_{number}", further, first, records)
-            if cap:
-                selected.append(f"x{number}.value AS cross_{number}")
-                joins.append(f"LEFT JOIN cross_sizes_{number} x{number} ON x{number}.value = f.{further}")
-                rules += [f"l.cross_{number} = r.{first}", f"l.{first} = r.cross_{number}"]
-    con.execute(
-        f"CREATE OR REPLACE TABLE {BLOCKED_TABLE} AS SELECT {', '.join(selected)} "  # noqa: S608
-        f"FROM {FEATURES_TABLE} f {' '.join(joins)} ORDER BY f.record_id"
-    )
-    if records <= COMPARE_ALL_UP_TO or not rules:
-        rules = [*rules, "1 = 1"] if records <= COMPARE_ALL_UP_TO else ["l.record_id = r.record_id"]
-    return rules
+            table.add_cross(further, first)
+    table.write()
+    if records <= COMPARE_ALL_UP_TO:
+        table.rules.append(Rule(COMPARE_ALL, "1 = 1", records * (records - 1) / 2))
+    rules = table.rules or [Rule("itself", "l.record_id = r.record_id")]
+    fresh = " AND (l.is_fresh OR r.is_fresh)" if only_fresh else ""
+    return [Rule(rule.name, rule.sql + fresh, rule.pairs) for rule in rules]
+
+
+class _Blocked:
+    """The table of records with their block keys, while it is being put together."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, records: int, *, only_fresh: bool) -> None:
+        self.con, self.records, self.only_fresh = con, records, only_fresh
+        self.rules: list[Rule] = []
+        fresh = f"f.record_id IN (SELECT record_id FROM {FRESH_TABLE})" if only_fresh else "true"  # noqa: S608
+        self._selected, self._joins = ["f.*", f"{fresh} AS is_fresh"], [""]
+
+    def add(self, key: BlockKey) -> None:
+        """A key, unless no block of it fits the budget."""
+        number = len(self._joins)
+        table = f"block_sizes_{number}"
+        if _size_blocks(self.con, table, key.sql, self.records, only_fresh=self.only_fresh) < 2:
+            return
+        row = self.con.execute(f"SELECT sum(size * (size - 1) / 2) FROM {table}").fetchone()  # noqa: S608
+        self._selected.append(f"b{number}.key AS block_{number}")
+        self._joins.append(f"LEFT JOIN block_sizes_{number} b{number} ON b{number}.key = hash({_aliased(key)})")
+        self.rules.append(Rule(key.name, f"l.block_{number} = r.block_{number}", float(row[0] or 0) if row else 0.0))
+
+    def add_cross(self, further: str, first: str) -> None:
+        """A further value of one record against the first of another, both ways round."""
+        number = len(self._joins)
+        if not _size_cross(self.con, f"cross_sizes_{number}", further, first, self.records):
+            return
+        self._selected.append(f"x{number}.value AS cross_{number}")
+        self._joins.append(f"LEFT JOIN cross_sizes_{number} x{number} ON x{number}.value = f.{further}")
+        name = f"{further} and {first}"
+        self.rules.append(Rule(name, f"l.cross_{number} = r.{first}"))
+        self.rules.append(Rule(f"{name} reversed", f"l.{first} = r.cross_{number}"))
+
+    def write(self) -> None:
+        """Make the table."""
+        self.con.execute(
+            f"CREATE OR REPLACE TABLE {BLOCKED_TABLE} AS SELECT {', '.join(self._selected)} "  # noqa: S608
+            f"FROM {FEATURES_TABLE} f {' '.join(self._joins)} ORDER BY f.record_id"
+        )
 
 
 def _aliased(key: BlockKey) -> str:
@@ -142,7 +188,9 @@ def _budget(records: int) -> float:
     return FREE_PAIRS + PAIRS_PER_RECORD * records
 
 
-def _size_blocks(con: duckdb.DuckDBPyConnection, table: str, sql: str, records: int) -> int:
+def _size_blocks(
+    con: duckdb.DuckDBPyConnection, table: str, sql: str, records: int, *, only_fresh: bool = False
+) -> int:
     """Keep the hashes of blocks of two and more that fit the budget; returns the cap on block size."""
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT hash({sql}) AS key, count(*) AS size "  # noqa: S608
@@ -156,6 +204,11 @@ def _size_blocks(con: duckdb.DuckDBPyConnection, table: str, sql: str, records: 
             break
         cap = size
     con.execute(f"DELETE FROM {table} WHERE size > ?", [cap])  # noqa: S608
+    if only_fresh:
+        con.execute(
+            f"DELETE FROM {table} WHERE key NOT IN (SELECT hash({sql}) FROM {FEATURES_TABLE} "  # noqa: S608
+            f"WHERE ({sql}) IS NOT NULL AND record_id IN (SELECT record_id FROM {FRESH_TABLE}))"
+        )
     return cap
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import duckdb
 
-from tandem.accounts.domain.matching.blocking import BLOCKED_TABLE, FEATURES_TABLE
+from tandem.accounts.domain.matching.blocking import BLOCKED_TABLE, FEATURES_TABLE, Rule
 from tandem.accounts.domain.matching.comparisons import COMPARISONS, FLOOR_BITS, Comparison, as_splink, output_name
 from tandem.accounts.domain.matching.contracts import MatchedEntity
 
@@ -75,7 +75,7 @@ def usable_comparisons(entity: MatchedEntity, filled: Sequence[str]) -> tuple[Co
     )
 
 
-def starting_settings(comparisons: Sequence[Comparison], rules: Sequence[str], records: int) -> dict[str, Any]:
+def starting_settings(comparisons: Sequence[Comparison], rules: Sequence[Rule], records: int) -> dict[str, Any]:
     """Splink settings with the default probabilities."""
     pairs = max(records * (records - 1) / 2, 1)
     return {
@@ -84,7 +84,7 @@ def starting_settings(comparisons: Sequence[Comparison], rules: Sequence[str], r
         "probability_two_random_records_match": min(0.5, DEFAULT_MATCHES_PER_RECORD * records / pairs),
         "retain_matching_columns": False,
         "retain_intermediate_calculation_columns": True,
-        "blocking_rules_to_generate_predictions": list(rules),
+        "blocking_rules_to_generate_predictions": [rule.sql for rule in rules],
         "comparisons": [as_splink(comparison) for comparison in comparisons],
         "em_convergence": 0.001,
         "max_iterations": 20,
@@ -117,7 +117,7 @@ def train(
     entity: MatchedEntity,
     *,
     comparisons: Sequence[Comparison],
-    rules: Sequence[str],
+    rules: Sequence[Rule],
     seed: int,
 ) -> Trained:
     """Learn m and u for `comparisons` from the table of records to match."""
