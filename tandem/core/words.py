@@ -5,6 +5,7 @@ Pure apart from the clock and the reader's time zone; the template tags wrap the
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -15,18 +16,19 @@ from tandem.core.money import Money, known_currencies
 
 NEAR_DAYS = 7
 MINUS = "\u2212"
+SHORT_THOUSANDS = re.compile(r"(?<![\d.])(\d{1,2})(?=[kMBT]$)")  # "12k" stands as "12.0k" beside "48.6k"
 SECONDS_A_MINUTE, SECONDS_AN_HOUR, SECONDS_A_DAY = 60, 3600, 86_400
 
 
 def money(amount: Money | Decimal | float, currency: str = "") -> str:
-    """Short, as tables and figures show it; without a known currency the bare number.
+    """Short, as tables and figures show it, to the same digit down a column; without a known currency the bare number.
 
-    >>> money(Decimal("48600"), "EUR"), money(-1500, "USD"), money(1500, "")
-    ('€48.6k', '−$1.5k', '1,500')
+    >>> money(Decimal("48600"), "EUR"), money(312_000, "EUR"), money(-12_000, "USD"), money(1500, "")
+    ('€48.6k', '€312k', '−$12.0k', '1,500')
     """
     found = _as_money(amount, currency)
     if isinstance(found, Money):
-        return found.format_compact().replace("-", MINUS).replace(".0k", "k").replace(".0M", "M")
+        return SHORT_THOUSANDS.sub(r"\1.0", found.format_compact()).replace("-", MINUS)
     return number(found)
 
 
@@ -42,8 +44,8 @@ def money_range(low: Decimal | float, high: Decimal | float, currency: str = "")
     >>> money_range(31_000, 70_000, "EUR")
     '€31k to €70k'
     """
-    first, last = sorted((low, high))
-    return f"{money(first, currency)} to {money(last, currency)}"
+    first, last = (money(end, currency) for end in sorted((low, high)))
+    return f"{first} to {last}".replace(".0k", "k").replace(".0M", "M")
 
 
 def _as_money(amount: Money | Decimal | float, currency: str) -> Money | Decimal:

@@ -214,7 +214,7 @@ def waterfall() -> charts.Chart:
     kinds = alt.Scale(domain=["total", "gain", "loss"], range=[charts.PERSON, charts.GAIN, charts.LOSS])
     drawn = (
         alt.Chart(alt.InlineData(bars))
-        .mark_bar(size=34)
+        .mark_bar(size=34, clip=True)
         .encode(
             x=alt.X("step:N", sort=None, title=None, axis=alt.Axis(labelAngle=0)),
             y=alt.Y("from:Q", title="€ million", scale=alt.Scale(domain=[15, 18.5]), axis=alt.Axis(tickCount=4)),

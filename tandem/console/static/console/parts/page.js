@@ -37,7 +37,7 @@ const here = $(".sections [aria-current]");
 if (here) here.parentElement.scrollLeft = here.offsetLeft - here.parentElement.offsetLeft - 16;
 
 // A form that came back with errors: the first wrong field takes the focus.
-onContent((part) => $("[aria-invalid=true]", part.querySelector ? part : document)?.focus());
+onContent((part) => $("form[method=post] [aria-invalid=true]", part)?.focus());
 
 // Filter forms leave out what is not set, so that the address stays short.
 document.addEventListener("htmx:configRequest", (event) => {

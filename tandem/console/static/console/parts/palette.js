@@ -89,6 +89,10 @@ if (dialog) {
   dialog.addEventListener("click", (event) => {
     if (event.target === dialog) dialog.close();
   });
+  $("[data-palette-open]")?.addEventListener("click", (event) => {
+    event.preventDefault();
+    openPalette();
+  });
   const box = $("[data-palette-form] input");
   box?.addEventListener("pointerdown", (event) => {
     event.preventDefault();

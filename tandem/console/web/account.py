@@ -1,0 +1,93 @@
+"""One account's whole page: its figures, timeline, people, deals, family and sources."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.shortcuts import render
+
+from tandem.access.guard import page
+from tandem.access.queries import may
+from tandem.accounts.queries import accounts, contacts, deals, timeline
+from tandem.accounts.queries.accounts import DealPiece
+from tandem.accounts.queries.stretches import read_strand, stretch
+from tandem.accounts.queries.totals import Total
+from tandem.core import panels, words
+from tandem.core.api import actor_of, moment_of
+from tandem.core.panels import Part, Why
+
+SHOWN_PEOPLE = 12
+
+
+@page("account", "view")
+def account_page(request: HttpRequest, account_id: int) -> HttpResponse:
+    """One account; an id that was merged away leads to the account it lives on in."""
+    kept = accounts.find_kept_account(account_id)
+    if kept is not None:
+        return HttpResponsePermanentRedirect(f"/accounts/{kept}")
+    actor, today = actor_of(request), moment_of(request).date()
+    head = accounts.get_account(actor, account_id)
+    strand = read_strand(request.GET)
+    people = contacts.list_people_of_account(actor, account_id)
+    context = {
+        "head": head,
+        "figures": accounts.account_figures(actor, head, today=today),
+        "people": people[:SHOWN_PEOPLE],
+        "people_total": len(people),
+        "deals": deals.list_deals_of_account(actor, account_id),
+        "timeline": stretch(
+            f"/accounts/{account_id}", timeline.account_timeline(actor, account_id, strand=strand), strand
+        ),
+        "may_edit": may(actor, "account.edit"),
+    }
+    return render(request, "console/account.html", context)
+
+
+@page("account", "view")
+def account_timeline(request: HttpRequest, account_id: int) -> HttpResponse:
+    """An older stretch of one account's timeline, for the page that shows it."""
+    actor = actor_of(request)
+    accounts.get_account(actor, account_id)
+    strand = read_strand(request.GET)
+    shown = timeline.account_timeline(actor, account_id, strand=strand, cursor=request.GET.get("older", ""))
+    context = {"timeline": stretch(f"/accounts/{account_id}", shown, strand)}
+    return render(request, "accounts/timeline_stretch.html", context)
+
+
+@page("account", "view")
+def account_why(request: HttpRequest, account_id: int, figure: str) -> HttpResponse:
+    """What the open pipeline or the won total of an account is made of."""
+    actor, today = actor_of(request), moment_of(request).date()
+    head = accounts.get_account(actor, account_id)
+    figures = accounts.account_figures(actor, head, today=today)
+    if figure == "won":
+        panel = _money_panel("won", "Won so far", figures.won, figures.won_deals, "at the rate of the closing day")
+    else:
+        panel = _money_panel("pipeline", "Open pipeline", figures.pipeline, figures.pipeline_deals, "at today's rate")
+    return panels.respond(request, panel)
+
+
+def _money_panel(key: str, label: str, total: Total, pieces: tuple[DealPiece, ...], rate: str) -> Why:
+    counted = [piece for piece in pieces if piece.converted is not None]
+    left_out = len(pieces) - len(counted)
+    facts = [("Rates", f"{rate}, into {total.currency}")]
+    if left_out:
+        facts.append(("Left out", f"{words.count(left_out, 'deal')} without an amount or a known rate"))
+    return Why(
+        key=key,
+        title=f"{label}: {words.money(total.amount, total.currency) if total.amount is not None else 'nothing to add'}",
+        text="Deals of this account in your sight, largest first.",
+        parts=tuple(
+            Part(
+                label=piece.name,
+                amount=piece.converted or 0,
+                note=f"{piece.stage}, {words.money(piece.amount or 0, piece.currency)}, {words.day(piece.on)}",
+                address=f"/deals/{piece.id}",
+            )
+            for piece in counted
+        ),
+        parts_label="Deal",
+        total=total.amount,
+        total_label=label,
+        currency=total.currency,
+        facts=tuple(facts),
+    )
