@@ -6,12 +6,13 @@ an account by its owner; a contact by its employer's owner or its own; a deal by
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db.models import Model, Q, QuerySet
 
 from tandem.access.contracts import Reach, Sight
 from tandem.access.queries import sight_of
+from tandem.accounts.contracts import Entity
 from tandem.accounts.models import Account, Contact, Opportunity
 from tandem.core.actors import Actor
 
@@ -38,6 +39,15 @@ def deals_in_sight(actor: Actor, verb: str = "view") -> QuerySet[Opportunity]:
     """Deals that the actor may touch with this verb."""
     sight = sight_of(actor, verb, "deal")
     return _limited(Opportunity.objects.all(), sight, _owned(sight, "owner"))
+
+
+KIND_OF = {Entity.ACCOUNT: "account", Entity.CONTACT: "contact", Entity.OPPORTUNITY: "deal"}
+
+
+def in_sight(entity: Entity, actor: Actor, verb: str = "view") -> QuerySet[Any]:
+    """Golden rows of an entity that the actor may touch with this verb."""
+    rows = {Entity.ACCOUNT: accounts_in_sight, Entity.CONTACT: contacts_in_sight, Entity.OPPORTUNITY: deals_in_sight}
+    return rows[entity](actor, verb)  # type: ignore[operator]
 
 
 def reaches(sight: Sight, owner_id: int | None) -> bool:
