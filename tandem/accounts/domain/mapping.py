@@ -205,7 +205,12 @@ class _Reader:
         if not isinstance(key, str) or not SOURCE_KEY.match(key):
             message = "It does not say whose words these are." if key is None else f"{key!r} is no key of a source."
             hint = 'Add [source] with key = "oldcrm": small letters, digits, - and _.'
-            self.fail("source", message, hint, place if "source" in entry else None)
+            self.fail(
+                "source" if "source" in entry or key is None else "key",
+                message,
+                hint,
+                place if "source" in entry else None,
+            )
         return str(key)
 
     def _kind(self, entry: Mapping[str, Any], source: Mapping[str, Any], place: int) -> SourceKind:

@@ -67,6 +67,10 @@ _EMAIL = re.compile(
     r"^[^\s@<>,;]{1,64}@([a-z0-9\u00a1-\uffff](?:[a-z0-9\u00a1-\uffff-]*[a-z0-9\u00a1-\uffff])?\.)+[a-z\u00a1-\uffff][a-z0-9\u00a1-\uffff-]+$",
     re.I,
 )
+# Kept (group 1): an escaped backslash, a whole pair. Matched without the group: NUL, half of a pair.
+_ESCAPES = re.compile(
+    r"(\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})|\\u0000|\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
+)
 _WRITTEN_OUT = re.compile(r"^\+[1-9][\d ./()-]+$")
 _NUMBER = re.compile(r"^[+-]?(?:\d+(?:\.\d*)?|\.\d+)$")
 _SCALES = {
@@ -188,7 +192,7 @@ def parse_column(texts: pd.Series[Any], kind: FieldType, *, style: Style, region
     if not reasons:
         return Parsed(taken, {})
     rows = np.flatnonzero(np.isin(codes, list(reasons)))
-    return Parsed(taken, {int(texts.index[row]): reasons[int(codes[row])] for row in rows})
+    return Parsed(taken, {int(texts.index[int(row)]): reasons[int(codes[row])] for row in rows})
 
 
 def reader_of(kind: FieldType, style: Style, region: str) -> Callable[[str], Any]:
@@ -414,7 +418,7 @@ def _offset(zone: str | None) -> timedelta:
 def read_email(text: str) -> str:
     """One address, lower case; "Name <a@b.de>" and "mailto:" are unwrapped, of several the first is taken."""
     bare = re.sub(r"^.*<([^<>]+)>.*$", r"\1", text).removeprefix("mailto:").split(";")[0].split(",")[0].strip().lower()
-    if len(bare) > 254 or not _EMAIL.match(bare):
+    if len(bare) > 254 or not bare.isprintable() or not _EMAIL.match(bare):
         raise Unreadable("is no mail address")
     return bare
 
@@ -481,9 +485,16 @@ def read_currency(text: str) -> str:
     return code
 
 
+def storable(text: str) -> str:
+    """JSON text with the escapes that no database keeps (NUL, halves of a pair) replaced by U+FFFD."""
+    if "\\u" not in text:
+        return text
+    return _ESCAPES.sub(lambda found: found[0] if found[1] else "\ufffd", text)
+
+
 def read_json(text: str) -> Any:
     """A JSON document."""
     try:
-        return json.loads(text)
-    except ValueError as error:
+        return json.loads(storable(text))
+    except (ValueError, RecursionError) as error:
         raise Unreadable("is no JSON") from error

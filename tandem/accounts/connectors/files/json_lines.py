@@ -14,6 +14,7 @@ from tandem.accounts.connectors.base import BrokenRow, RawBatch
 from tandem.accounts.connectors.files.delimited import SAMPLE_LINES
 from tandem.accounts.connectors.files.limits import KEPT_RAW_CHARACTERS, MAX_CELL_CHARACTERS, MAX_COLUMNS
 from tandem.accounts.connectors.files.text import TextFile, open_text
+from tandem.accounts.domain.parsing import storable
 from tandem.core.errors import DataUnreadable
 
 RAW_COLUMN = "json"
@@ -41,7 +42,7 @@ def open_json_lines(path: Path) -> JsonLinesTable:
 def parsed_object(line: str) -> dict[str, Any] | str:
     """The object of a line, or the reason why there is none."""
     try:
-        found = json.loads(line)
+        found = json.loads(storable(line))
     except (ValueError, RecursionError):
         return "the line is no JSON"
     return found if isinstance(found, dict) else "the line is no JSON object"
