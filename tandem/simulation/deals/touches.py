@@ -59,7 +59,6 @@ def touches_of(deal: Deal, *, seed: int, origin: dt.date, end: dt.date, heir: Me
 
 def _week(dice: Dice, deal: Deal, monday: dt.date, code: int, heir: Member | None) -> list[Touch]:
     stage, champion, buyer, frozen = state_parts(code)
-    seller = deal.owner if heir is None or deal.owner.active_on(monday) else heir
     pace = STAGE_FACTOR[stage] * (0.4 if frozen else 1.0) * (0.5 if deal.motion == "Renewal" else 1.0)
     warm = (1 + 0.7 * champion + 0.3 * buyer) * math.exp(0.22 * min(3.0, max(-3.0, deal.pull)))
     if deal.outcome == "lost" and deal.ended and monday > deal.ended - dt.timedelta(days=QUIET_DAYS):
@@ -71,14 +70,15 @@ def _week(dice: Dice, deal: Deal, monday: dt.date, code: int, heir: Member | Non
         ("meeting", False, dice.poisson(MEETINGS * pace * (0.5 + 0.5 * warm))),
     )
     return [
-        _touch(dice, deal, monday, kind, inbound, seller, stage)
-        for kind, inbound, count in counts
-        for _ in range(count)
+        _touch(dice, deal, monday, kind, inbound, heir, stage) for kind, inbound, count in counts for _ in range(count)
     ]
 
 
-def _touch(dice: Dice, deal: Deal, monday: dt.date, kind: str, inbound: bool, seller: Member, stage: int) -> Touch:
+def _touch(
+    dice: Dice, deal: Deal, monday: dt.date, kind: str, inbound: bool, heir: Member | None, stage: int
+) -> Touch:  # fmt: skip
     day = monday + dt.timedelta(days=dice.between(0, 4))
+    seller = deal.owner if heir is None or deal.owner.active_on(day) else heir
     people = people_on(deal, day)
     minutes = 0
     if kind == "meeting":
