@@ -3,7 +3,7 @@
 One activity a message. Its text is what its writer added: quoted mails and the signature are left out
 (`domain.reply_text`). Attachments are named, never read: while a message is read line by line, the lines of parts that
 are no text are passed over, so that a message of any size needs little memory. Headers in any charset, or none that is
-true to its word, are read as well as they can be; a message is refused only when it has no sender and no date at all.
+true to its word, are read as well as they can be; refused is only what has no mail header at all, or no date anywhere.
 
 A mailbox file named by its owner ("ann@example.com.mbox") tells direction; else Gmail's labels do; else it is left to
 the loader, which knows our domains. Outlook .pst and .msg files are not read.
@@ -132,13 +132,13 @@ def mail_files(folder: Path) -> list[Path]:
     return sorted(entry for entry in folder.rglob("*") if entry.is_file() and not entry.name.startswith("."))
 
 
-def decoded(value: object) -> str:
+def decoded(value: str) -> str:
     """A header as people read it: encoded words decoded, bytes in a wrong charset rescued, white space folded.
 
     >>> decoded("=?utf-8?q?Gr=C3=BC=C3=9Fe?= aus Wien")
     'Grüße aus Wien'
     """
-    text = _rescued(str(value)) if value is not None else ""
+    text = _rescued(value)
     if "=?" in text:
         try:
             pieces = decode_header(text)
@@ -148,6 +148,16 @@ def decoded(value: object) -> str:
             piece if isinstance(piece, str) else _decode(piece, charset or "ascii") for piece, charset in pieces
         ) or text  # fmt: skip
     return " ".join(text.replace("\x00", "").split())
+
+
+def _headers(message: Message[str, str], name: str) -> list[str]:
+    """A header's values as they stand in the file; `Message.get` would lose bytes in a wrong charset."""
+    return [str(value) for found, value in message.raw_items() if found.lower() == name]
+
+
+def _header(message: Message[str, str], name: str) -> str:
+    """The first value of a header; "" when it is not there."""
+    return next(iter(_headers(message, name)), "")
 
 
 def _rescued(text: str) -> str:
@@ -219,7 +229,7 @@ def _people(message: Message[str, str]) -> tuple[list[dict[str, str]], int]:
     """Participants in the order of the headers, each address once a role; and how many there were."""
     found: dict[tuple[str, str], dict[str, str]] = {}
     for role in ("from", "to", "cc", "bcc"):
-        values = [_rescued(str(value)) for value in message.get_all(role, [])]
+        values = [_rescued(value) for value in _headers(message, role)]
         try:
             pairs = getaddresses(values)
         except _READ_ERRORS:
@@ -234,9 +244,9 @@ def _people(message: Message[str, str]) -> tuple[list[dict[str, str]], int]:
 
 def _moment(message: Message[str, str], stamp: str) -> str:
     """When it was sent, in UTC: the Date header, else the last Received header, else the mbox line; "" without any."""
-    received = [str(value).rsplit(";", 1)[-1] for value in message.get_all("received", [])[:1]]
+    received = [value.rsplit(";", 1)[-1] for value in _headers(message, "received")[:1]]
     line = re.sub(r"^From \S+\s+", "", stamp.strip())
-    for text in (decoded(message.get("date")), *received, _rearranged(line)):
+    for text in (decoded(_header(message, "date")), *received, _rearranged(line)):
         try:
             moment = parsedate_to_datetime(text.strip())
         except (*_READ_ERRORS, OverflowError, IndexError):
@@ -267,10 +277,10 @@ def _row(slim: _Slim, stamp: str, owner: str) -> Mapping[str, str] | Unread:
         at = _moment(message, stamp)
     except (*_READ_ERRORS, RecursionError) as error:
         return Unread(f"no readable message: {type(error).__name__}", raw)
-    if not people and not at:
-        return Unread("no mail: neither people nor a date in its headers", raw)
+    if not people and not any(_header(message, name) for name in ("date", "subject", "message-id")):
+        return Unread("no mail: neither people nor a date, subject or id in its headers", raw)
     trimmed = reply_text.trim(text[:MAX_TEXT_CHARACTERS])
-    key = _first_id(message.get("message-id"))
+    key = _first_id(_header(message, "message-id"))
     if not key:
         told = f"{at}|{people[:1]}|{decoded(message.get('subject'))}|{text[:500]}"
         key = "~" + hashlib.blake2b(told.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
@@ -280,9 +290,9 @@ def _row(slim: _Slim, stamp: str, owner: str) -> Mapping[str, str] | Unread:
         "message_id": key,
         "kind": ActivityKind.EMAIL.value,
         "at": at,
-        "subject": decoded(message.get("subject"))[:400],
+        "subject": decoded(_header(message, "subject"))[:400],
         "new_text": _storable(trimmed.new_text),
-        "is_inbound": _direction(sender, owner, decoded(message.get("x-gmail-labels"))),
+        "is_inbound": _direction(sender, owner, decoded(_header(message, "x-gmail-labels"))),
         "thread": _thread(message, key),
         "participants": json.dumps(people, ensure_ascii=False),
         "owner_email": owner,
@@ -298,7 +308,7 @@ def _storable(text: str) -> str:
     return text.replace("\x00", "").encode("utf-8", "replace").decode()
 
 
-def _first_id(value: object) -> str:
+def _first_id(value: str) -> str:
     text = decoded(value)
     found = _MESSAGE_ID.search(text)
     key = found[1] if found else text.strip("<> ")
@@ -307,9 +317,9 @@ def _first_id(value: object) -> str:
 
 def _thread(message: Message[str, str], own: str) -> str:
     """The first message of the thread: the first reference, else what is answered, else Gmail's thread, else itself."""
-    references = _MESSAGE_ID.findall(decoded(message.get("references")))
-    answered = _first_id(message.get("in-reply-to"))
-    gmail = decoded(message.get("x-gm-thrid"))
+    references = _MESSAGE_ID.findall(decoded(_header(message, "references")))
+    answered = _first_id(_header(message, "in-reply-to"))
+    gmail = decoded(_header(message, "x-gm-thrid"))
     return (references[0] if references else answered or gmail or own)[:MAX_KEY]
 
 
@@ -327,15 +337,15 @@ def _details(
     message: Message[str, str], slim: _Slim, attached: list[str], has_quote: bool, people: int
 ) -> dict[str, Any]:
     """What else tells something of the message; absent where it is the usual."""
-    automatic = decoded(message.get("auto-submitted")).lower()
+    automatic = decoded(_header(message, "auto-submitted")).lower()
     found: dict[str, Any] = {
         "attachments": attached[:50],
         "auto_submitted": "" if automatic == "no" else automatic,
         "is_report": message.get_content_type() == "multipart/report",
-        "list_id": decoded(message.get("list-id"))[:200],
-        "answers": _first_id(message.get("in-reply-to")),
+        "list_id": decoded(_header(message, "list-id"))[:200],
+        "answers": _first_id(_header(message, "in-reply-to")),
         "has_quote": has_quote,
-        "labels": decoded(message.get("x-gmail-labels"))[:200],
+        "labels": decoded(_header(message, "x-gmail-labels"))[:200],
         "participants_in_all": people if people > MAX_PARTICIPANTS else 0,
         "is_cut": slim.is_cut,
         "bytes": slim.size,

@@ -130,10 +130,10 @@ PLAIN_DEALS = Connector(
     label="Pipedrive deals",
 )
 _PARTS = {
-    "address": "street", "addressstreetroadnameofaddress": "_road", "addresscitytownvillagelocalityofaddress": "city",
-    "addressstatecountyofaddress": "region", "addresscountryofaddress": "country",
-    "addresszippostalcodeofaddress": "postal_code",
+    "streetroadnameofaddress": "_road", "citytownvillagelocalityofaddress": "city", "statecountyofaddress": "region",
+    "countryofaddress": "country", "zippostalcodeofaddress": "postal_code",
 }  # fmt: skip
+_ADDRESS = {"address": "street", **_PARTS, **{f"address{word}": field for word, field in _PARTS.items()}}
 ORGANIZATIONS = Connector(
     system=SYSTEM,
     entity=Entity.ACCOUNT,
@@ -144,7 +144,7 @@ ORGANIZATIONS = Connector(
         {
             "name": "name", "website": "domain", "industry": "industry", "numberofemployees": "employees",
             "employeecount": "employees", "annualrevenue": "annual_revenue", "labels": "type", "label": "type",
-            "owner": "owner_name", "organizationcreated": "created_at", **_PARTS, **_STAMPS,
+            "owner": "owner_name", "organizationcreated": "created_at", **_ADDRESS, **_STAMPS,
         },
     ),
     required_headers=frozenset({"organizationname"}),

@@ -12,7 +12,7 @@ import html
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 _TIME = r"(?:(\d{1,3}):)?(\d{1,2}):(\d{1,2})(?:[.,](\d{1,6}))?"
 _TIMING = re.compile(rf"^\s*{_TIME}\s*(?:-{{1,2}}>|→|,)\s*{_TIME}(?:\s+.*)?$")
@@ -117,15 +117,26 @@ def _with_speakers(blocks: list[Utterance], known: set[str]) -> list[Utterance]:
     speakers = {name for name, times in named.items() if name in known or (times > 1 and _NAME.match(name))}
     found: list[Utterance] = []
     for block in blocks:
-        pieces = _voices(block.text)
-        for speaker, text in pieces:
-            said = _plain(text)
+        pieces = [(speaker, _plain(text)) for speaker, text in _voices(block.text)]
+        for place, (speaker, said) in enumerate(pieces):
             match = _SPOKEN.match(said)
             if not speaker and match and match[1].strip().casefold() in speakers:
                 speaker, said = match[1].strip(), match[2].strip()
             if said:
-                found.append(replace(block, speaker=speaker, text=said))
+                start, end = _share(block, [text for _, text in pieces], place)
+                found.append(Utterance(start, end, speaker, said))
     return found
+
+
+def _share(block: Utterance, texts: list[str], place: int) -> tuple[float | None, float | None]:
+    """The part of a caption's time that one of its speakers has, by the length of what each says."""
+    if len(texts) == 1 or block.start is None or block.end is None:
+        return block.start, block.end
+    whole = sum(map(len, texts)) or 1
+    before = sum(map(len, texts[:place])) / whole
+    length = block.end - block.start
+    after = before + len(texts[place]) / whole
+    return round(block.start + length * before, 3), round(block.start + length * after, 3)
 
 
 def _voices(text: str) -> list[tuple[str, str]]:

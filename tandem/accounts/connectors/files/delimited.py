@@ -46,8 +46,9 @@ def open_delimited(path: Path) -> DelimitedTable:
     text = open_text(path)
     sample = list(islice(text.lines(), SAMPLE_LINES))
     delimiter = delimiter_of(sample)
-    rows = _Rows(iter(sample), delimiter)
-    header = next((row for row in rows if isinstance(row, list) and any(cell.strip() for cell in row)), None)
+    filled = [row for row in _Rows(iter(sample), delimiter) if isinstance(row, list) and any(map(str.strip, row))]
+    preface = preface_of(filled)
+    header = filled[preface] if filled else None
     if header is None:
         raise DataUnreadable(
             f"{path.name} has no header row.",
@@ -61,7 +62,20 @@ def open_delimited(path: Path) -> DelimitedTable:
             code="data.too_wide",
             context={"file": str(path)},
         )
-    return DelimitedTable(path, text, delimiter, distinct_headers(header))
+    return DelimitedTable(path, text, delimiter, distinct_headers(header), preface)
+
+
+def preface_of(filled: Sequence[Sequence[str]]) -> int:
+    """How many rows of prose stand above the header row ("Notes:" in LinkedIn's exports, titles of reports).
+
+    filled : the first rows that are not blank. A first row of several cells is the header itself
+    """
+    widths = Counter(len(row) for row in filled)
+    usual = max(widths, key=lambda width: (widths[width], width), default=0)
+    if not filled or usual < 3 or sum(map(bool, map(str.strip, filled[0]))) > 1:
+        return 0
+    found = (place for place, row in enumerate(filled[:10]) if len(row) == usual and sum(map(bool, row)) > usual / 2)
+    return next(found, 0)
 
 
 def delimiter_of(lines: Sequence[str]) -> str:
@@ -139,8 +153,8 @@ class _Rows:
 class DelimitedTable:
     """A delimited file as a `Table`."""
 
-    def __init__(self, path: Path, text: TextFile, delimiter: str, headers: tuple[str, ...]) -> None:
-        self.path, self.headers = path, headers
+    def __init__(self, path: Path, text: TextFile, delimiter: str, headers: tuple[str, ...], preface: int = 0) -> None:
+        self.path, self.headers, self._preface = path, headers, preface
         self._text, self._delimiter = text, delimiter
         self.row_estimate = self._estimate()
         self._footer_lines = 0
@@ -156,6 +170,8 @@ class DelimitedTable:
             notes.append(f"Columns are divided by {names.get(self._delimiter, self._delimiter)!r}.")
         if self._text.fallback_lines:
             notes.append(f"{self._text.fallback_lines:,} lines are not {self._text.encoding}; read as Windows-1252.")
+        if self._preface:
+            notes.append(f"{self._preface} rows above the header left out.")
         if self._footer_lines:
             notes.append(f"{self._footer_lines} footer lines left out.")
         return tuple(notes)
@@ -193,13 +209,13 @@ class DelimitedTable:
     def _numbered_rows(self) -> Iterator[tuple[int, list[str] | BrokenRow]]:
         width = len(self.headers)
         self._footer_lines = 0
-        number, after_blank, header_seen = 0, False, False
+        number, after_blank, header_seen, above = 0, False, False, self._preface
         for row in _Rows(self._text.lines(), self._delimiter):
             if row is None or (isinstance(row, list) and not any(row)):
                 after_blank = header_seen
                 continue
             if not header_seen:
-                header_seen = True
+                header_seen, above = above == 0, above - 1
                 continue
             if isinstance(row, list) and self._is_footer(row, after_blank):
                 self._footer_lines += 1
