@@ -103,7 +103,7 @@ def test_lists_exports_and_search_tell_nothing_of_what_is_out_of_sight(
     hidden = names_out_of_sight(who)
     assert hidden
     for door in all_doors():
-        if door.method != "GET" or door.parts or door.is_public or "csv" in door.route:
+        if door.method != "GET" or door.parts or door.is_public:
             continue
         addresses = [door.address() + query for query in ("", "?format=csv", "?limit=200")]
         if "search" in door.route:
