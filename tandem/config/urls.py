@@ -10,6 +10,7 @@ urlpatterns = [
     *sign_in.urlpatterns,
     path("healthz", healthz, name="healthz"),
     path("api/v1/", api.urls),
+    path("", include("tandem.accounts.web.urls")),
     path("", include("tandem.console.web.urls")),
 ]
 

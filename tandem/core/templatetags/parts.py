@@ -96,6 +96,18 @@ def plain(value: object) -> SafeString | str:
     return NOTHING if value is None or value == "" else words.plain(value)
 
 
+@register.filter
+def spoken(word: str | None) -> str:
+    """A word of the code as people say it: "best_case" is "best case"."""
+    return (word or "").replace("_", " ")
+
+
+@register.filter
+def minutes(seconds: int | None) -> str:
+    """Seconds as whole minutes, at least one: "38 minutes"."""
+    return words.count(max(round((seconds or 0) / 60), 1), "minute")
+
+
 # --- marks ---
 
 
