@@ -82,7 +82,8 @@ class _Events:
         self.rng = np.random.default_rng(self.config.seed + 31)
         self.weeks = [week for week in range(self.config.weeks) if world.day(week) >= self.config.start]
         self.tenants = self._tenants()
-        self.seen: set[tuple[str, str]] = set()
+        self._begun: set[str] = set()
+        self._met: dict[str, set[tuple[str, str, str]]] = {}
         self._keys: dict[tuple[str, object], str] = {}
         self.domain = load("own")["company"]["domain"]
         self._host = f"https://www.{self.domain}"
@@ -128,15 +129,15 @@ class _Events:
         self._tell_truth()
 
     def _flush(self, lines: dict[str, list[str]], month: str) -> None:
-        """Append what is complete: all of earlier months, and the current one so far."""
+        """Append what is complete: all of earlier months, and the current one so far; forget whom earlier months met."""
+        self._met = {name: met for name, met in self._met.items() if name >= month}
         for name in sorted(lines):
             path = self.world.out / FOLDER / f"events-{name}.jsonl"
             path.parent.mkdir(parents=True, exist_ok=True)
-            new = (FOLDER, name) not in self.seen
-            self.seen.add((FOLDER, name))
             if name <= month:
-                with path.open("w" if new else "a", encoding="utf-8") as file:
+                with path.open("a" if name in self._begun else "w", encoding="utf-8") as file:
                     file.writelines(line + "\n" for line in lines[name])
+                self._begun.add(name)
                 self.world.summary.add(f"{FOLDER}/{path.name}", len(lines.pop(name)))
 
     def _expected_use(self) -> NDArray[np.float64]:
@@ -187,9 +188,9 @@ class _Events:
         key = self._user_key(user)
         month = f"{at:%Y-%m}"
         for kind in ("identify", "group"):
-            mark = (f"{kind} {month}", f"{key} {tenant.key}")
-            if mark not in self.seen:
-                self.seen.add(mark)
+            met = self._met.setdefault(month, set())
+            if (kind, key, tenant.key) not in met:
+                met.add((kind, key, tenant.key))
                 return self._identify(tenant, user, at) if kind == "identify" else self._group(tenant, user, at)
         name = str(self.dice.draw(tenant.actions))
         properties: Event = {"site": f"DC{self.dice.between(1, tenant.company.sites)}"}
