@@ -157,6 +157,7 @@ ACCOUNT_ADAPTER = "tandem.access.web.adapters.AccountAdapter"
 SOCIALACCOUNT_ADAPTER = "tandem.access.web.adapters.SocialAccountAdapter"
 # Per address and key, so that a stranger's failed tries never lock a person out everywhere.
 ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "10/m/ip"}
+MFA_ADAPTER = "tandem.access.web.adapters.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 SOCIALACCOUNT_PROVIDERS = (
     {

@@ -15,6 +15,7 @@ from tandem.access.contracts import Reach, Role
 from tandem.access.domain.rights import reach_of
 
 PART = re.compile(r"<(?:(\w+):)?(\w+)>")
+NAMED_GROUP = re.compile(r"\(\?P<(\w+)>[^)]*\)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +70,7 @@ def all_doors() -> tuple[Door, ...]:
 
 def _walk(patterns: list[Any], before: str) -> Iterator[Door]:
     for pattern in patterns:
-        route = before + str(pattern.pattern)
+        route = before + NAMED_GROUP.sub(r"<str:\1>", str(pattern.pattern)).strip("^$")
         if isinstance(pattern, URLResolver):
             yield from _walk(pattern.url_patterns, route)
         elif isinstance(pattern, URLPattern):

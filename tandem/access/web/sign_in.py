@@ -15,7 +15,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model, login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, re_path
 from django.views.decorators.http import require_POST
 
 from tandem.access import actions, queries
@@ -102,8 +102,8 @@ urlpatterns: list[URLPattern] = [
     path("demo-sign-in/<str:role>", demo_sign_in, name="demo_sign_in"),
     path("sign-in/shut-out/", _open(account.account_inactive), name="account_inactive"),
     path("sign-in/code/", _open(mfa.authenticate), name="mfa_authenticate"),
-    path(
-        "sign-in/password/<str:uidb36>-<str:key>/",
+    re_path(  # a path converter would cut at the last dash, and keys have dashes
+        r"^sign-in/password/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[^/]+)/$",
         _open(account.password_reset_from_key),
         name="account_reset_password_from_key",
     ),
