@@ -282,7 +282,7 @@ def _row(slim: _Slim, stamp: str, owner: str) -> Mapping[str, str] | Unread:
     trimmed = reply_text.trim(text[:MAX_TEXT_CHARACTERS])
     key = _first_id(_header(message, "message-id"))
     if not key:
-        told = f"{at}|{people[:1]}|{decoded(message.get('subject'))}|{text[:500]}"
+        told = f"{at}|{people[:1]}|{decoded(_header(message, 'subject'))}|{text[:500]}"
         key = "~" + hashlib.blake2b(told.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
     details = _details(message, slim, attached, trimmed.has_quote or is_quote_free, count)
     sender = people[0]["address"] if people and people[0]["role"] == "from" else ""

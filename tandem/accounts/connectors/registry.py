@@ -118,11 +118,12 @@ def _weigh(connector: Connector, path: Path, words: Sequence[str]) -> Detection 
     known = set(words)
     if not connector.required_headers or not connector.required_headers <= known:
         return None
-    if connector.telling_headers and not named and not connector.telling_headers & known:
+    told_apart = not connector.telling_headers or bool(connector.telling_headers & known)
+    if not told_apart and not named:
         return None
     share = sum(word in connector.columns or word in connector.telling_headers for word in known) / len(known)
     told = len((connector.required_headers | connector.telling_headers) & known)
-    confidence = min(1.0, 0.35 + 0.35 * share + 0.03 * min(told, 5) + 0.15 * named)
+    confidence = min(1.0, 0.35 + 0.35 * share + 0.03 * min(told, 5) + 0.15 * (named and told_apart))
     mapped = sum(word in connector.columns for word in words)
     why = f"{label}: {mapped} of {len(words)} columns known" + (", the name fits" if named else "")
     return Detection(connector=connector, confidence=round(confidence, 3), why=why)
