@@ -2,14 +2,14 @@
 
 from django.urls import include, path
 
-from tandem.access.web import sign_in
 from tandem.config.api import api
 from tandem.config.health import healthz
 
 urlpatterns = [
-    *sign_in.urlpatterns,
+    path("", include("tandem.access.web.urls")),
     path("healthz", healthz, name="healthz"),
     path("api/v1/", api.urls),
+    path("", include("tandem.compliance.web.urls")),
     path("", include("tandem.accounts.web.urls")),
     path("", include("tandem.console.web.urls")),
 ]

@@ -33,7 +33,7 @@ class CorrectForm(forms.Form):
     )
 
     def __init__(self, editable: Editable, current: str, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, initial={"value": current}, **kwargs)  # type: ignore[arg-type]
+        super().__init__(*args, initial={"value": current}, **kwargs)  # type: ignore[arg-type,misc]
         field = self.fields["value"]
         field.label = editable.title
         choices = _choices(editable)

@@ -4,13 +4,16 @@ from django.urls import path
 from django.views.decorators.http import require_POST
 
 from tandem.access.guard import public
-from tandem.console.web import account, pages
+from tandem.console.web import account, jobs, pages
 
 urlpatterns = [
     path("", pages.home, name="home"),
     path("accounts/<int:account_id>", account.account_page, name="account"),
     path("accounts/<int:account_id>/timeline", account.account_timeline, name="account_timeline"),
     path("accounts/<int:account_id>/why/<str:figure>", account.account_why, name="account_why"),
+    path("jobs", jobs.job_list, name="jobs"),
+    path("jobs/<int:job_id>", jobs.job_page, name="job"),
+    path("jobs/<int:job_id>/rerun", jobs.rerun_job, name="job_rerun"),
     path("search", pages.search_page, name="search"),
     path("search/suggest", pages.suggest, name="suggest"),
     path("theme", public(require_POST(pages.switch_theme)), name="theme"),

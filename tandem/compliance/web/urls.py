@@ -1,0 +1,5 @@
+"""Addresses of compliance."""
+
+from tandem.compliance.web import pages
+
+urlpatterns = [*pages.urlpatterns]
