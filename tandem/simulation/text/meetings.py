@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from tandem.simulation.deals.chain import state_parts
 from tandem.simulation.deals.paths import Deal
+from tandem.simulation.deals.touches import Touch
 from tandem.simulation.market import Company, Person
 from tandem.simulation.outputs import write_json
 from tandem.simulation.staff import Member
@@ -79,7 +80,7 @@ class _Calendar:
             else 0
         )
         for company in customers:
-            if left > 0 and self.dice.chance(min(0.5, REVIEWS * left / len(customers) * 8)):
+            if left > 0 and self.dice.chance(min(0.5, REVIEWS * left / len(customers))):
                 self._hold(None, company, self.first + dt.timedelta(days=self.dice.between(0, days)), "review", None)
                 left -= 1
         alive = [deal for deal in deals if (deal.ended or self.last) >= self.first and deal.opened_on <= self.last]
@@ -90,7 +91,7 @@ class _Calendar:
             left -= self._talk(deal, left)
 
     def _talk(self, deal: Deal, most: int) -> int:
-        """The meetings of a deal; how many there were."""
+        """Some of the meetings that truly took place in a deal, the ones its CRM events are about; how many."""
         start = max(deal.opened_on + dt.timedelta(days=2), self.first)
         end = min(deal.ended or self.last, self.last)
         days = (end - start).days
@@ -98,29 +99,33 @@ class _Calendar:
             return 0
         count = min(most, 1 + self.dice.poisson(1.6), 1 + days // 12)
         book = FactBook.of(self.world.config.seed, deal, "meeting")
-        for day in sorted(start + dt.timedelta(days=self.dice.between(0, days)) for _ in range(count)):
-            stage = state_parts(self._code(deal, day))[0]
-            self._hold(
-                deal,
-                deal.company,
-                day,
-                "renewal" if deal.motion == "Renewal" and stage < 4 else KIND_BY_STAGE[stage],
-                book,
-            )
-        return count
+        took_place = [
+            touch
+            for touch in self.world.touches(deal)
+            if touch.kind == "meeting" and touch.seller is self.member and start <= touch.at.date() <= end
+        ]
+        chosen = sorted(self.dice.some(took_place, count), key=lambda touch: touch.at)
+        for touch in chosen:
+            stage = state_parts(self._code(deal, touch.at.date()))[0]
+            kind = "renewal" if deal.motion == "Renewal" and stage < 4 else KIND_BY_STAGE[stage]
+            self._hold(deal, deal.company, touch.at.date(), kind, book, touch)
+        return len(chosen)
 
     def _code(self, deal: Deal, day: dt.date) -> int:
         week = (day - self.world.config.origin).days // 7
         return deal.path[min(max(0, week - deal.opened), len(deal.path) - 1)]
 
-    def _hold(self, deal: Deal | None, company: Company, day: dt.date, kind: str, book: FactBook | None) -> None:
+    def _hold(
+        self, deal: Deal | None, company: Company, day: dt.date, kind: str, book: FactBook | None, touch: Touch | None = None
+    ) -> None:  # fmt: skip
         """One meeting: who came, whether it was recorded, what was said."""
         _, champion, buyer, frozen = state_parts(self._code(deal, day)) if deal else (0, int(company.usage > 0), 0, 0)
-        people = self._people(deal, company, bool(buyer))
+        people = list(touch.people) if touch else self._people(deal, company, bool(buyer))
         if not people:
             return
         theirs = [self._voice_of(person, company) for person in people]
-        meeting = self._meeting(company, day, kind, theirs, people)
+        at = touch.at if touch else full_slot(self.dice, self.member.place.zone, day)
+        meeting = self._meeting(company, at, kind, theirs, people)
         truth = self.world.truth
         dialogue = None
         if meeting.recorded:
@@ -160,7 +165,7 @@ class _Calendar:
             chosen.append(deal.buyer)
         return chosen
 
-    def _meeting(self, company: Company, day: dt.date, kind: str, theirs: list[Voice], people: list[Person]) -> Meeting:
+    def _meeting(self, company: Company, at: Moment, kind: str, theirs: list[Voice], people: list[Person]) -> Meeting:
         dice = self.dice
         ours = [self.voice]
         if self.member.manager is not None and dice.chance(0.18):
@@ -172,7 +177,6 @@ class _Calendar:
         if any(language not in voice.languages for voice in (*ours, *theirs)):
             language = "en"
         uuid = base64.b64encode(dice.getrandbits(128).to_bytes(16), b"xy").decode()
-        at = full_slot(dice, self.member.place.zone, day)
         return Meeting(uuid, kind, topic, at, language, ours, theirs, consents, recorded)
 
     def _write_talk(self, meeting: Meeting, turns: list[Turn], deal: Deal | None, book: FactBook | None) -> None:
