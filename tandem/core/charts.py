@@ -18,6 +18,7 @@ The Vega bundle comes out of vl_convert at set-up (`build_bundle`) and is served
 
 from __future__ import annotations
 
+import gzip
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -184,5 +185,7 @@ def build_bundle(*, again: bool = False) -> Path:
     half = path.with_suffix(".part")
     bundle: str = vl_convert.javascript_bundle()  # type: ignore[call-arg]
     half.write_text(mark + bundle, encoding="utf-8")
+    packed = path.with_name(BUNDLE_NAME + ".gz")  # the static files' server prefers it where the browser can take it
+    packed.write_bytes(gzip.compress((mark + bundle).encode(), mtime=0))
     half.replace(path)
     return path

@@ -31,7 +31,11 @@ def test_a_page_is_accessible_and_does_not_scroll_sideways(
 def test_the_sign_in_page_is_accessible(size, company, open_page, assert_accessible, shot, settings):
     settings.DEMO_MODE = True
     page = open_page("/sign-in/", size=size)
+    expect(page.get_by_role("button", name="Lena Hartmann")).to_be_visible()
     shot(page, f"sign-in-{size}-light")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    main = page.locator("main").bounding_box()
+    assert main["width"] > 0.85 * min(page.viewport_size["width"], 960)
     assert_accessible(page)
 
 
