@@ -71,10 +71,10 @@ def match_records(
     with store.matching_database() as con:
         tell(0)
         total = store.load_features(con, records, entity)
-        if total == 0:
-            return _nothing(entity, model)
+        filled = training.filled_columns(con, FEATURES[entity]) if total else []
+        if model is None and not training.usable_comparisons(entity, filled):
+            return _uncompared(con, entity, decisions, held)
         tell(1)
-        filled = training.filled_columns(con, FEATURES[entity])
         if fresh is not None:
             _mark_fresh(con, fresh)
         rules = blocking.block(con, entity, filled, only_fresh=fresh is not None)
@@ -97,11 +97,15 @@ def _teller(progress: Progress | None) -> Callable[[int], None]:
     return tell
 
 
-def _nothing(entity: MatchedEntity, model: MatchModel | None) -> MatchResult:
-    empty = MatchModel(entity=entity, settings={}, calibration={}, columns=(), trained=())
+def _uncompared(
+    con: duckdb.DuckDBPyConnection, entity: MatchedEntity, decisions: Decisions, held: Mapping[int, int] | None
+) -> MatchResult:
+    """Nothing to compare by: former groups and people's word stand, all others are alone."""
     none = pd.DataFrame({"record_id_l": [], "record_id_r": [], "probability": [], "weight": [], "stratum": []})
-    clusters_ = pd.DataFrame({"record_id": [], "cluster_id": [], "probability": []})
-    return MatchResult(clusters=clusters_, pairs=none, model=model or empty)
+    ids = con.execute(f"SELECT record_id FROM {blocking.FEATURES_TABLE} ORDER BY 1").fetchall()  # noqa: S608
+    groups = clusters.group([row[0] for row in ids], none, automatic=1.0, decisions=decisions, held=held)
+    model = MatchModel(entity=entity, settings={}, calibration={}, columns=(), trained=())
+    return MatchResult(clusters=clusters.memberships(groups, none, decisions), pairs=none, model=model)
 
 
 def _mark_fresh(con: duckdb.DuckDBPyConnection, fresh: Collection[int]) -> None:
@@ -141,7 +145,10 @@ def _settle(
     settings = dict(model.settings)
     scoring.settle_prior(con, settings, records)
     names = scoring.comparison_names(settings)
-    one_of = max(1, math.ceil(sum(rule.pairs for rule in rules) / PAIRS_TO_CALIBRATE))
+    pairs = sum(rule.pairs for rule in rules)
+    if pairs < calibration.MIN_PAIRS_TO_LEARN:
+        return replace(model, settings=settings)
+    one_of = max(1, math.ceil(pairs / PAIRS_TO_CALIBRATE))
     scoring.score_pairs(con, settings, rules, table=scoring.DRAWN_TABLE, lowest=None, one_of=one_of)
     patterns = scoring.count_patterns(con, names, scoring.DRAWN_TABLE)
     con.execute(f"DROP TABLE {scoring.DRAWN_TABLE}")

@@ -124,6 +124,7 @@ def train(
     (records,) = con.execute(f"SELECT count(*) FROM {BLOCKED_TABLE}").fetchone() or (0,)  # noqa: S608
     settings = starting_settings(comparisons, rules, records)
     if records < MIN_RECORDS_TO_LEARN:
+        _forget_frequencies(settings)
         note = f"{records} records are too few to learn from: stated default weights are used"
         return Trained(settings, tuple(comparisons), (), (note,))
     with quiet():
@@ -138,6 +139,14 @@ def train(
         )
     _guard(learned_settings, comparisons, learned)
     return Trained(learned_settings, tuple(comparisons), learned, tuple(notes))
+
+
+def _forget_frequencies(settings: dict[str, Any]) -> None:
+    """Among a handful of records every value looks frequent, most of all that of a true match."""
+    for comparison in settings["comparisons"]:
+        for level in comparison["comparison_levels"]:
+            level.pop("tf_adjustment_column", None)
+            level.pop("tf_adjustment_weight", None)
 
 
 def _expectation_maximisation(con: duckdb.DuckDBPyConnection, linker: Any, entity: MatchedEntity) -> list[str]:
