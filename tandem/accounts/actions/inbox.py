@@ -77,8 +77,8 @@ def keep_upload(
     """
     require(actor, "source.manage")
     folder = _uploads() / secrets.token_hex(8)
-    folder.mkdir(parents=True)
     file = folder / _safe(name)
+    folder.mkdir(parents=True)
     try:
         _write(file, chunks)
         if mapping is not None:
