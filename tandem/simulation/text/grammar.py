@@ -14,7 +14,7 @@ from typing import Any
 
 from tandem.simulation import lexicon
 
-LANGUAGES = ("en",)
+LANGUAGES = ("en", "de", "fr", "es")
 PARTS = ("common", "mail", "talk")
 _SPACES = re.compile(r"\s{2,}| (?=[,.;?!)])")
 _STARTS = re.compile(r"(?<=[a-zäöüßéèàóíáúñ0-9][.?!] )[a-zäöüéèàóíáúñ]")
