@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from django.http import HttpRequest
-from ninja import Query, Router, Schema
+from ninja import Field, Query, Router, Schema
 
 from tandem.access.guard import api
+from tandem.accounts.actions.corrections import KIND_OF, Correction, correct, withdraw
+from tandem.accounts.contracts import Entity
 from tandem.accounts.queries import accounts, contacts, deals, timeline
-from tandem.core.api import Cursor, Limit, Listed, actor_of, listed, moment_of, place
+from tandem.core.api import Cursor, Limit, Listed, actor_of, listed, moment_of, place, repeatable
 
 router = Router()
 
@@ -108,3 +110,49 @@ def deal_timeline(request: HttpRequest, deal_id: int, strand: OneStrand = None, 
     actor, today = actor_of(request), moment_of(request).date()
     head = deals.get_deal(actor, deal_id, today=today)
     return timeline.deal_timeline(actor, head.row.id, strand=strand, cursor=cursor)
+
+
+class NewCorrection(Schema):
+    """A field set right by hand. It outranks every source until it is withdrawn."""
+
+    field: str = Field(description="Canonical field, e.g. employees.", max_length=40)
+    text: str = Field(
+        description="As it would be typed in; ids for owner and account; empty to empty it.", max_length=5000
+    )
+    reason: str = Field(default="", description="Why; the ledger keeps it.", max_length=300)
+
+
+def _add_corrections(entity: Entity, plural: str) -> None:
+    """Routes that correct a field of one kind of record and take a correction back."""
+    kind = KIND_OF[entity]
+
+    @router.post(
+        f"/{plural}/{{int:golden_id}}/corrections",
+        response=Correction,
+        tags=[plural],
+        operation_id=f"correct_{kind}",
+        summary=f"Correct a field of one {kind}",
+    )
+    @api(kind, "edit")
+    @repeatable
+    def correct_field(request: HttpRequest, golden_id: int, body: NewCorrection) -> Correction:
+        """Set one field right; the sources' own words stay as they are, below it."""
+        actor, now = actor_of(request), moment_of(request)
+        return correct(entity, golden_id, body.field, body.text, actor=actor, now=now, reason=body.reason)
+
+    @router.delete(
+        f"/{plural}/{{int:golden_id}}/corrections/{{field}}",
+        response={204: None},
+        tags=[plural],
+        operation_id=f"withdraw_correction_of_{kind}",
+        summary=f"Withdraw a correction of one {kind}",
+    )
+    @api(kind, "edit")
+    @repeatable
+    def withdraw_field(request: HttpRequest, golden_id: int, field: str) -> None:
+        """Take a correction back: what the sources say counts again."""
+        withdraw(entity, golden_id, field, actor=actor_of(request), now=moment_of(request))
+
+
+for _entity, _plural in ((Entity.ACCOUNT, "accounts"), (Entity.CONTACT, "contacts"), (Entity.OPPORTUNITY, "deals")):
+    _add_corrections(_entity, _plural)

@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from tandem.accounts.web import account_pages, contact_pages, deal_pages, record_pages
+from tandem.accounts.web import account_pages, contact_pages, data_pages, deal_pages, record_pages
 
 urlpatterns = [
+    *data_pages.urlpatterns,
     *record_pages.urlpatterns,
     path("accounts", account_pages.account_list, name="accounts"),
     path("accounts.csv", account_pages.account_csv, name="accounts_csv"),
