@@ -240,7 +240,8 @@ def _drawn(
 
 
 def _renewal(config: CompanyConfig, openings: _Openings, contract: Contract) -> Deal:
-    day = max(config.origin, contract.ends - dt.timedelta(days=118 + openings.dice.between(-12, 9)))
+    due = contract.ends - dt.timedelta(days=118 + openings.dice.between(-12, 9))
+    day = min(max(config.origin, due), config.end - dt.timedelta(days=1))
     base = contract.annual * 1.03 / RATES[contract.currency]
     deal = openings.open(contract.company, "Renewal", (day - config.origin).days // 7, day, base)
     deal.contract_end = contract.ends

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+import datetime as dt
 import hashlib
 import json
 import os
@@ -409,9 +410,24 @@ def test_noise_makes_the_systems_disagree_more(big_world):
     assert same(Noise.LOW) > same(Noise.MIDDLE) + 0.1 > same(Noise.HIGH) + 0.2
 
 
-def test_nothing_in_the_files_is_later_than_the_export(company):
-    end = SMALL.end.isoformat()
-    for name, column in (("Opportunity", "LastModifiedDate"), ("OpportunityHistory", "CreatedDate"), ("Contact", "CreatedDate"),
-                         ("Account", "CreatedDate"), ("Lead", "CreatedDate"), ("ForecastingItem", "CreatedDate")):  # fmt: skip
-        assert max(row[column] for row in company.rows(f"salesforce/{name}.csv"))[:10] <= end
-    assert max(file.stem for file in (company.out / "intent").iterdir())[-10:] <= end
+@pytest.mark.parametrize("end", [dt.date(2026, 11, 24), dt.date(2025, 3, 2), dt.date(2026, 1, 31)])
+def test_nothing_is_made_later_than_the_export_even_on_a_weekend(end, tmp_path):
+    simulate(dataclasses.replace(SMALL, sellers=3, months=6, end=end), tmp_path)
+    for name in (
+        "Opportunity",
+        "OpportunityHistory",
+        "Contact",
+        "Account",
+        "Lead",
+        "ForecastingItem",
+        "User",
+        "Event",
+        "Task",
+        "Contract",
+    ):
+        with (tmp_path / "salesforce" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+        column = "LastModifiedDate" if "LastModifiedDate" in rows[0] else "CreatedDate"
+        assert max(row[column] for row in rows)[:10] <= end.isoformat(), name
+    assert max(file.stem for file in (tmp_path / "intent").iterdir())[-10:] <= end.isoformat()
+    assert max(file.stem for file in (tmp_path / "product").iterdir())[-7:] <= f"{end:%Y-%m}"

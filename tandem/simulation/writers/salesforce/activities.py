@@ -12,7 +12,7 @@ from tandem.simulation.deals.touches import Touch, people_on
 from tandem.simulation.dice import Dice
 from tandem.simulation.outputs import CsvFile
 from tandem.simulation.staff import Member
-from tandem.simulation.times import Moment, local_to_utc, stamp, working_moment
+from tandem.simulation.times import Moment, last_moment, local_to_utc, stamp, working_moment
 from tandem.simulation.world import World
 from tandem.simulation.writers.salesforce.records import ALL_TIMES, FOLDER, CrmRecords, job_number, yes
 
@@ -121,7 +121,11 @@ class Activities:
         direction: str = "", seconds: int | None = None, outcome: str = "", done: bool = True, text: str = "",
     ) -> str:  # fmt: skip
         key, moment = self.world.ids.new("Task"), stamp(at)
-        made = moment if done else stamp(at - dt.timedelta(days=dice.between(1, 9)))
+        made = (
+            moment
+            if done
+            else stamp(min(at - dt.timedelta(days=dice.between(1, 9)), last_moment(self.world.config.end)))
+        )
         priority = "High" if dice.chance(0.06) else "Normal"
         self._tasks.write((
             key, "false", who, what, account, subject, at.date(), "Completed" if done else "Not Started", priority,
