@@ -201,6 +201,29 @@ def test_the_same_write_at_the_same_time_happens_once() -> None:
     assert AgentIdentity.objects.count() == 1
 
 
+def test_a_correction_stands_until_it_is_withdrawn(company: Company, client_of: ClientOf) -> None:
+    client, path = client_of("seller"), f"/api/v1/accounts/{company.accounts['kroeger'].id}"
+    body = json.dumps({"field": "employees", "text": "900", "reason": "Told by Anna"})
+    answers = [
+        client.post(f"{path}/corrections", body, content_type="application/json", headers={"Idempotency-Key": "c1"})
+        for _ in range(2)
+    ]
+    assert [answer.json()["value"] for answer in answers] == ["900", "900"]
+    assert client.get(path).json()["account"]["employees"] == 900
+    assert client.delete(f"{path}/corrections/employees").status_code == 204
+    assert client.get(path).json()["account"]["employees"] != 900
+    assert client.delete(f"{path}/corrections/employees").status_code == 404
+
+
+def test_somebody_elses_account_is_not_corrected(company: Company, client_of: ClientOf) -> None:
+    path = f"/api/v1/accounts/{company.accounts['cascade'].id}/corrections"
+    body = json.dumps({"field": "employees", "text": "1"})
+    assert client_of("seller").post(path, body, content_type="application/json").status_code == 404
+    assert client_of("executive").post(path, body, content_type="application/json").status_code == 403
+    company.accounts["cascade"].refresh_from_db()
+    assert company.accounts["cascade"].employees == 15300
+
+
 def test_a_body_that_is_no_json_is_told_so(client_of: ClientOf) -> None:
     answer = client_of("revops").post("/api/v1/agents", "{", content_type="application/json")
     assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")
