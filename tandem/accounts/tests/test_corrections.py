@@ -10,8 +10,17 @@ import pytest
 from tandem.access.models import Person
 from tandem.accounts.actions import assembling
 from tandem.accounts.actions.corrections import assign_deal, correct, set_owner, withdraw
-from tandem.accounts.contracts import Entity
-from tandem.accounts.models import Account, Contact, Opportunity, OpportunityChange, SourceRecord
+from tandem.accounts.actions.merging import merge_by_hand, undo
+from tandem.accounts.contracts import Entity, SourceKind
+from tandem.accounts.models import (
+    Account,
+    Contact,
+    ContactPoint,
+    Employment,
+    Opportunity,
+    OpportunityChange,
+    SourceRecord,
+)
 from tandem.accounts.queries.deals import count_unassigned
 from tandem.accounts.tests.telling import NOW, SHELL, source, tell
 from tandem.compliance.queries import entries_about
@@ -179,3 +188,48 @@ def test_nobody_can_own_what_had_an_owner(alpine: Account) -> None:
     maya.save()
     with pytest.raises(InvalidInput, match="no longer active"):
         set_owner(Entity.ACCOUNT, 1, maya.id, actor=SHELL, now=LATER)
+
+
+def test_a_correction_goes_along_into_a_merge_and_comes_back_out_of_it(alpine: Account) -> None:
+    tell(Entity.ACCOUNT, 2, source("vendor", SourceKind.VENDOR), key="v", name="Alpine AG", segment="Mid", employees=70)
+    tell(Entity.CONTACT, 5, source("vendor"), first_name="Ann", account_key="v")
+    tell(Entity.OPPORTUNITY, None, source("vendor"), name="Deal", stage="New", account_key="v")
+    assembling.assemble(actor=SHELL, now=NOW)
+    correct(Entity.ACCOUNT, 2, "segment", "Enterprise", actor=SHELL, now=NOW)
+    before = list(Account.objects.order_by("id").values())
+    merged = merge_by_hand(Entity.ACCOUNT, 1, 2, actor=SHELL, now=LATER)
+    alpine.refresh_from_db()
+    assert (alpine.name, alpine.segment, alpine.employees, alpine.source_count) == ("Alpine", "Enterprise", 80, 2)
+    assert Account.objects.get(id=2).merged_into_id == 1
+    assert (Contact.objects.get().account_id, Opportunity.objects.get().account_id) == (1, 1)
+    assert merged.event_id is not None
+    undo(merged.event_id, actor=SHELL, now=LATER)
+    after = list(Account.objects.order_by("id").values())
+    for one, other in zip(before, after, strict=True):
+        assert one | {"updated_at": None} == other | {"updated_at": None}
+    assert (Contact.objects.get().account_id, Opportunity.objects.get().account_id) == (2, 2)
+    assert not OpportunityChange.objects.exists()
+
+
+def test_ways_to_reach_a_person_return_to_each_side_when_a_merge_is_undone() -> None:
+    crm, vendor = source(), source("vendor", SourceKind.VENDOR)
+    tell(Entity.CONTACT, 1, crm, first_name="Ann", last_name="Lee", email="ann@alpine.at", account_name="Alpine")
+    tell(Entity.CONTACT, 2, vendor, first_name="Ann", last_name="Lee", email="ann.lee@alpine.at", mobile="+43664123456")
+    assembling.assemble(actor=SHELL, now=NOW)
+
+    def state() -> list[list[tuple]]:
+        points = ContactPoint.objects.order_by("contact_id", "kind", "value")
+        told = ("contact_id", "kind", "value", "source__key", "is_primary")
+        return [
+            list(points.values_list(*told)),
+            list(Employment.objects.values_list("contact_id", "account_name", "is_current")),
+            list(Contact.objects.order_by("id").values_list("id", "name", "email", "phone", "agreeing_sources")),
+        ]
+
+    before = state()
+    merged = merge_by_hand(Entity.CONTACT, 1, 2, actor=SHELL, now=LATER)
+    assert set(ContactPoint.objects.values_list("contact_id", flat=True)) == {1}
+    assert ContactPoint.objects.count() == 3
+    assert merged.event_id is not None
+    undo(merged.event_id, actor=SHELL, now=LATER)
+    assert state() == before

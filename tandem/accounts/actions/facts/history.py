@@ -116,7 +116,7 @@ def _rework(deals: Iterable[int], source_id: int) -> None:
     rows = OpportunityChange.objects.filter(opportunity_id__in=deals)
     for pk, deal, field, old, new, at, by, origin, source in rows.values_list("id", *CHANGE):
         moment = (deal, field, at, new)
-        ours = origin == "snapshot" and source == source_id
+        ours = origin == "snapshot" and source == source_id and field in SHOWN
         if ours and (moment not in wanted or wanted[moment][2] != old or wanted[moment][5] != by):
             stale.append(pk)
         else:
