@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 
 from django.utils import timezone
 
@@ -21,15 +21,21 @@ SECONDS_A_MINUTE, SECONDS_AN_HOUR, SECONDS_A_DAY = 60, 3600, 86_400
 
 
 def money(amount: Money | Decimal | float, currency: str = "") -> str:
-    """Short, as tables and figures show it, to the same digit down a column; without a known currency the bare number.
+    """Short, to three digits, as tables and figures show it; without a known currency the bare number.
 
-    >>> money(Decimal("48600"), "EUR"), money(312_000, "EUR"), money(-12_000, "USD"), money(1500, "")
+    >>> money(Decimal("48600"), "EUR"), money(312_400, "EUR"), money(-12_000, "USD"), money(1500, "")
     ('€48.6k', '€312k', '−$12.0k', '1,500')
     """
     found = _as_money(amount, currency)
     if isinstance(found, Money):
-        return SHORT_THOUSANDS.sub(r"\1.0", found.format_compact()).replace("-", MINUS)
+        short = Money(_to_three_digits(found.amount), found.currency).format_compact()
+        return SHORT_THOUSANDS.sub(r"\1.0", short).replace("-", MINUS)
     return number(found)
+
+
+def _to_three_digits(amount: Decimal) -> Decimal:
+    last = Decimal(1).scaleb(amount.adjusted() - 2)
+    return amount.quantize(last, ROUND_HALF_EVEN) if amount and last >= Decimal("0.1") else amount
 
 
 def money_full(amount: Money | Decimal | float, currency: str = "") -> str:

@@ -18,6 +18,10 @@ from tandem.core.money import Money
     [
         (Decimal(48_600), "EUR", "€48.6k"),
         (Decimal(312_000), "EUR", "€312k"),
+        (Decimal("709100.55"), "EUR", "€709k"),
+        (Decimal(999_960), "EUR", "€1.0M"),
+        (Decimal("950.4"), "EUR", "€950"),
+        (Decimal("2.34"), "EUR", "€2.3"),
         (Decimal(12_000), "EUR", "€12.0k"),
         (Decimal("16900000"), "EUR", "€16.9M"),
         (95, "USD", "$95"),
