@@ -279,7 +279,8 @@ def _row(slim: _Slim, stamp: str, owner: str) -> Mapping[str, str] | Unread:
         return Unread(f"no readable message: {type(error).__name__}", raw)
     if not people and not any(_header(message, name) for name in ("date", "subject", "message-id")):
         return Unread("no mail: neither people nor a date, subject or id in its headers", raw)
-    trimmed = reply_text.trim(text[:MAX_TEXT_CHARACTERS])
+    signer = people[0]["name"] or people[0]["address"].split("@")[0] if people else ""
+    trimmed = reply_text.trim(text[:MAX_TEXT_CHARACTERS], signer=signer)
     key = _first_id(_header(message, "message-id"))
     if not key:
         told = f"{at}|{people[:1]}|{decoded(_header(message, 'subject'))}|{text[:500]}"

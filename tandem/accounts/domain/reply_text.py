@@ -23,12 +23,14 @@ _WROTE = re.compile(
     r"[^:：\n]{0,120}[:：]?\s*$",
     re.I,
 )
-_ATTRIBUTION_START = re.compile(
-    r"^\s*(?:>\s*)*(?:on|am|le|el|il|em|op|den|på|pa|w dniu|dnia|dne|ve|no dia|vào|в|на|pe|"
-    r"tarihinde|\d{1,4}[-./年]|\d{1,2}\s\w{3}|"
-    r"(?:mon|tue|wed|thu|fri|sat|sun)\b|[\"'*<\w].{0,80}[<\[(][^\s@]+@)",
-    re.I,
+_OPENING = (
+    r"(?:on|am|le|el|il|em|op|den|på|pa|w dniu|dnia|dne|ve|no dia|vào|в|на|pe|tarihinde|"
+    r"mon|tue|wed|thu|fri|sat|sun)\b"
 )
+_ATTRIBUTION_START = re.compile(
+    rf"^\s*(?:>\s*)*(?:{_OPENING}|\d{{1,4}}[-./年]|\d{{1,2}}\s\w{{3}}|[\"'*<\w].{{0,80}}[<\[(][^\s@]+@)", re.I
+)
+_DATED_OPENING = re.compile(rf"^\s*(?:>\s*)*{_OPENING}.*\d", re.I)
 _MAILTO = re.compile(r"[<\[(]mailto:[^>\])]*[>\])]", re.I)
 _DATE_AND_SENDER = re.compile(
     r"^\s*(?:>\s*)*(?:\d{4}年\d{1,2}月\d{1,2}日|\d{4}[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./]\d{2,4})"
@@ -89,8 +91,15 @@ _DISCLAIMER = re.compile(
 )
 _TOUCHING_DELIMITER = re.compile(r"^(?:--|—)\s?[^\W\d_][^\n]{0,60}$")
 _CLOSING = re.compile(
-    r"^\s*(?:(?:many |with |kind |kindest |best |warm |warmest |yours )*(?:regards|wishes|sincerely|faithfully|truly)|"
-    r"cheers|best|sincerely|thanks(?: and regards| again)?|thank you|thx|cordially|"
+    r"^\s*(?:(?:many |with |kind |kindest |best |warm |warmest |yours )*(?:regards|wishes|sincerely|"
+    r"faithfully|truly)|"
+    r"cheers|best|br|rgds|brgds|all the best|take care|(?:talk|speak|see you) soon|sincerely|yours|"
+    r"have a (?:good|great|nice) \w+|"
+    r"(?:many |thanks? )?thanks?(?: and (?:best |kind )?regards| again| so much| a lot|"
+    r" in advance)?|thank you|thx|cordially|"
+    r"à bientôt|bonne journée|un abrazo|abrazos|a presto|buona giornata|hälsar|ha det bra|groetjes|"
+    r"hartelijke groet(?:en)?|"
+    r"bis bald|gruß|gruss|beste grüße|bg|"
     r"(?:mit )?(?:freundliche[nr]?|beste[nr]?|liebe[nr]?|viele[n]?|schöne[n]?|"
     r"herzliche[n]?) (?:grüße[n]?|grüssen?|gruß|gruss)|"
     r"mfg|vg|lg|(?:bien )?cordialement|bien à vous|cdlt|salutations|atentamente|un saludo|saludos(?: cordiales)?|"
@@ -116,15 +125,19 @@ class Trimmed:
     has_signature: bool
 
 
-def trim(text: str) -> Trimmed:
+def trim(text: str, *, signer: str = "") -> Trimmed:
     """The new text of a mail's plain text; never empty when the mail is not.
+
+    signer : name of who sent it; a last line that is (a part of) it is a signature
 
     >>> trim("Sounds good.\\n\\nOn Tue, 3 Mar 2026 at 10:12, Ann Lee <ann@acme.test> wrote:\\n> Meet?").new_text
     'Sounds good.'
     """
     lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u00a0", " ").split("\n")[:MAX_LINES]
     kept, has_quote = _without_quotes(lines)
-    bare, has_signature = _without_signature(kept)
+    names = {part for part in re.split(r"[\s,.-]+", signer.casefold()) if len(part) > 1}
+    bare, has_signature = _without_signature(kept, names)
+    bare, has_signature = _without_sign_off(bare, names, has_signature)
     new_text = "\n".join(bare).strip()
     if not new_text:
         new_text, has_signature = "\n".join(kept).strip(), False
@@ -204,8 +217,10 @@ def _attribution_at(lines: list[str], place: int) -> int:
     joined = ""
     for count, line in enumerate(lines[place : place + ATTRIBUTION_LINES], start=1):
         joined = f"{joined} {_MAILTO.sub('', line.lstrip('> ')).strip()}".strip()
-        if len(joined) > 400 or (not line.strip() and not _DATED.search(joined)):
+        if len(joined) > 400 or ((count > 1 or not line.strip()) and not _DATED.search(joined)):
             break
+        if count > 1 and _DATED_OPENING.match(line):
+            break  # the attribution begins here, not above
         if _DATE_AND_SENDER.match(joined) or (_WROTE.search(joined) and _DATED.search(joined)):
             return count
     return _short_attribution(lines, place)
@@ -258,7 +273,7 @@ def _trailing_rule_off(kept: list[str]) -> list[str]:
     return kept
 
 
-def _without_signature(lines: list[str]) -> tuple[list[str], bool]:
+def _without_signature(lines: list[str], names: set[str]) -> tuple[list[str], bool]:
     """The lines above the signature."""
     start = _next_filled(lines, 0)
     if start < len(lines) and _BANNER.match(lines[start]):
@@ -267,10 +282,29 @@ def _without_signature(lines: list[str]) -> tuple[list[str], bool]:
     while filled and _is_mobile(lines[filled[-1]]):
         filled.pop()
     for rank, place in enumerate(filled[1:], start=1):
-        if _begins_signature(lines, filled[rank:]):
-            return lines[:place], True
+        if _begins_signature(lines, filled[rank:], names):
+            return _without_signature(lines[:place], names)[0], True
     end = filled[-1] + 1 if filled else 0
     return lines[:end], any(line.strip() for line in lines[end:])
+
+
+def _without_sign_off(lines: list[str], names: set[str], has_signature: bool) -> tuple[list[str], bool]:
+    """The lines above a closing formula and the signer's name, where they stand at the very end."""
+    filled = [place for place, line in enumerate(lines) if line.strip()]
+    signed = len(filled) > 1 and _is_name(lines[filled[-1]], names)
+    if signed:
+        filled.pop()
+    if len(filled) > 1 and (signed or has_signature) and _CLOSING.match(lines[filled[-1]]):
+        filled.pop()
+        signed = True
+    return (lines[: filled[-1] + 1], True) if signed else (lines, has_signature)
+
+
+def _is_name(line: str, names: set[str]) -> bool:
+    """Whether a line is the signer's name or a part of it, initials and a leading dash aside."""
+    words = re.split(r"[\s,.!-]+", line.strip().lstrip("-—–/ ").casefold())
+    found = {word for word in words if len(word) > 1}
+    return bool(found) and found <= names
 
 
 def _is_mobile(line: str) -> bool:
@@ -280,7 +314,7 @@ def _is_mobile(line: str) -> bool:
     return bool(_DEVICE.search(line)) or len(line) < 45
 
 
-def _begins_signature(lines: list[str], rest: list[int]) -> bool:
+def _begins_signature(lines: list[str], rest: list[int], names: set[str]) -> bool:
     """Whether the first of the remaining filled lines begins the signature."""
     place, last = rest[0], rest[-1]
     line = lines[place]
@@ -288,8 +322,10 @@ def _begins_signature(lines: list[str], rest: list[int]) -> bool:
         return True
     if _LIST_FOOTER.match(line):
         return len(rest) <= 5
-    if _SIGNED.match(line) and not lines[place - 1].strip():
+    if not lines[place - 1].strip() and (_SIGNED.match(line) or _is_name(line, names)):
         return len(rest) <= 6 and all(len(lines[other]) <= 90 for other in rest)
+    if len(rest) > 1 and len(line) <= 45 and line.rstrip().endswith(",") and _is_name(lines[rest[1]], names):
+        return _is_short_rest(lines, rest[1:])
     return bool(_CLOSING.match(line)) and _is_short_rest(lines, rest[1:])
 
 
