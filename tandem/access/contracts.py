@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 
 
 class Role(StrEnum):
@@ -16,6 +17,18 @@ class Role(StrEnum):
     REVOPS = "revops"
     EXECUTIVE = "executive"
     COMPLIANCE = "compliance"
+
+
+ROLE_LABELS: Mapping[Role, str] = MappingProxyType(
+    {
+        Role.SELLER: "Seller",
+        Role.SDR: "Sales development",
+        Role.MANAGER: "Manager",
+        Role.REVOPS: "RevOps",
+        Role.EXECUTIVE: "Executive",
+        Role.COMPLIANCE: "Compliance",
+    }
+)
 
 
 class Reach(StrEnum):

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.urls import path, reverse
 
 from tandem.access import actions, queries
-from tandem.access.contracts import PersonSummary, Reach, Role
+from tandem.access.contracts import ROLE_LABELS, PersonSummary, Reach, Role
 from tandem.access.domain import rights
 from tandem.access.guard import page
 from tandem.core import fragments, lists
@@ -16,14 +16,6 @@ from tandem.core.api import actor_of
 from tandem.core.errors import AppError
 from tandem.core.lists import ChoiceFilter, Column, ListSpec, TextFilter
 
-ROLE_LABELS = {
-    Role.SELLER: "Seller",
-    Role.SDR: "Sales development",
-    Role.MANAGER: "Manager",
-    Role.REVOPS: "RevOps",
-    Role.EXECUTIVE: "Executive",
-    Role.COMPLIANCE: "Compliance",
-}
 ROLES = tuple((role.value, label) for role, label in ROLE_LABELS.items())
 
 

@@ -19,18 +19,10 @@ from django.urls import URLPattern, path, re_path
 from django.views.decorators.http import require_POST
 
 from tandem.access import actions, queries
-from tandem.access.contracts import Role
+from tandem.access.contracts import ROLE_LABELS
 from tandem.access.guard import page, public
 
 FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_X_REAL_IP", "HTTP_FORWARDED")
-DEMO_ROLES = {
-    Role.SELLER: "Seller",
-    Role.SDR: "Sales development",
-    Role.MANAGER: "Manager",
-    Role.REVOPS: "RevOps",
-    Role.EXECUTIVE: "Executive",
-    Role.COMPLIANCE: "Compliance",
-}
 
 
 class SignInView(account.LoginView):
@@ -41,7 +33,7 @@ class SignInView(account.LoginView):
         context: dict[str, Any] = super().get_context_data(**kwargs)
         found = []
         if is_demo_door_open(self.request):
-            found = [(role.value, label, queries.find_demo_person(role)) for role, label in DEMO_ROLES.items()]
+            found = [(role.value, label, queries.find_demo_person(role)) for role, label in ROLE_LABELS.items()]
         people = [(role, label, person) for role, label, person in found if person is not None]
         return context | {"demo_people": people, "has_sso": bool(settings.SOCIALACCOUNT_PROVIDERS)}
 

@@ -7,19 +7,12 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest
 
+from tandem.access.contracts import ROLE_LABELS, Role
 from tandem.console.web import navigation
 from tandem.core.actors import Actor
 
 THEME_COOKIE = "tandem_theme"
 THEMES = ("light", "dark")
-ROLE_LABELS = {
-    "seller": "Seller",
-    "sdr": "Sales development",
-    "manager": "Manager",
-    "revops": "RevOps",
-    "executive": "Executive",
-    "compliance": "Compliance",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +52,7 @@ class Shell:
     @property
     def role_label(self) -> str:
         """The person's role in words."""
-        return ROLE_LABELS.get(self.person.role or "", "") if self.person else ""
+        return ROLE_LABELS[Role(self.person.role)] if self.person and self.person.role else ""
 
 
 def shell(request: HttpRequest) -> dict[str, object]:

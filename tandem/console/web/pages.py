@@ -1,4 +1,4 @@
-"""Pages of the console that belong to no single room: home, search, theme, profile, style guide."""
+"""Pages of the console that belong to no single room: search, theme, profile, style guide."""
 
 from __future__ import annotations
 
@@ -39,12 +39,6 @@ class Found:
         """A hit with the address of its page."""
         address = ADDRESSES[hit.kind].format(id=hit.id)
         return cls(kind=hit.kind, title=hit.title, detail=hit.detail, address=address)
-
-
-@page("home", "view")
-def home(request: HttpRequest) -> HttpResponse:
-    """The first page after sign-in."""
-    return render(request, "console/home.html")
 
 
 @page("home", "view")

@@ -4,10 +4,10 @@ from django.urls import path
 from django.views.decorators.http import require_POST
 
 from tandem.access.guard import public
-from tandem.console.web import account, jobs, pages
+from tandem.console.web import account, jobs, pages, today
 
 urlpatterns = [
-    path("", pages.home, name="home"),
+    path("", today.today_page, name="home"),
     path("accounts/<int:account_id>", account.account_page, name="account"),
     path("accounts/<int:account_id>/timeline", account.account_timeline, name="account_timeline"),
     path("accounts/<int:account_id>/why/<str:figure>", account.account_why, name="account_why"),

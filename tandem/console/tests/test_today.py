@@ -1,0 +1,27 @@
+"""Today says what needs a person and what changed, within what one may see."""
+
+from __future__ import annotations
+
+import pytest
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("role", ["seller", "sdr", "manager", "revops", "executive", "compliance"])
+def test_today_opens_for_every_role_with_few_queries(company, client_of, role, django_assert_max_num_queries):
+    client = client_of(role)
+    client.get("/")
+    with django_assert_max_num_queries(25):
+        assert client.get("/").status_code == 200
+
+
+def test_a_seller_is_told_of_overdue_deals_and_not_of_other_peoples(company, client_of):
+    page = client_of("seller").get("/").content.decode()
+    overdue = company.deals["donau_fleet"]
+    assert f'href="/deals/{overdue.id}"' in page
+    assert "Good morning, Maya" in page
+    assert "likely to be one record" not in page
+
+
+def test_revops_is_told_of_pairs_to_decide(company, client_of):
+    assert "2 pairs likely to be one record" in client_of("revops").get("/").content.decode()
