@@ -15,6 +15,7 @@ from tandem.accounts.contracts import Entity
 from tandem.accounts.models import (
     Account,
     AccountDomain,
+    AccountName,
     Contact,
     Employment,
     MatchPair,
@@ -27,7 +28,7 @@ from tandem.accounts.queries.choosing.records import in_slices
 GOLDEN: Mapping[Entity, type[Model]] = {Entity.ACCOUNT: Account, Entity.CONTACT: Contact}
 # Put together anew from source records, whatever stood there before: nothing to move.
 DERIVED: Mapping[Entity, frozenset[type[Model]]] = {
-    Entity.ACCOUNT: frozenset({AccountDomain, Employment, Contact, Opportunity}),
+    Entity.ACCOUNT: frozenset({AccountDomain, AccountName, Employment, Contact, Opportunity}),
     Entity.CONTACT: frozenset({Employment}),
 }
 POINTER = "merged_into"

@@ -13,7 +13,7 @@ from tandem.accounts.models.deals import (
     Renewal,
     SellerCall,
 )
-from tandem.accounts.models.people import Account, AccountDomain, Contact, ContactPoint, Employment
+from tandem.accounts.models.people import Account, AccountDomain, AccountName, Contact, ContactPoint, Employment
 from tandem.accounts.models.reports import StoredReport
 from tandem.accounts.models.sources import (
     GoldenLink,
@@ -30,6 +30,7 @@ from tandem.accounts.models.sources import (
 __all__ = [
     "Account",
     "AccountDomain",
+    "AccountName",
     "Activity",
     "ActivityParticipant",
     "Competitor",

@@ -62,6 +62,20 @@ class AccountDomain(models.Model):
         indexes = [Index(fields=["domain"], name="account_by_domain")]
 
 
+class AccountName(models.Model):
+    """What a source calls an account, in the form in which names are compared: how others find it by name."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="names")
+    core = models.CharField(max_length=255, help_text="Folded, without legal form: `domain.normalise.company_name`.")
+    source = models.ForeignKey("accounts.Source", on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            UniqueConstraint(fields=["account", "core", "source"], name="one_row_per_account_name_and_source")
+        ]
+        indexes = [Index(fields=["core"], name="account_by_core_name")]
+
+
 class Contact(models.Model):
     """A person at a company."""
 

@@ -25,6 +25,7 @@ from tandem.accounts.domain.job_titles import read_role
 from tandem.accounts.models import (
     Account,
     AccountDomain,
+    AccountName,
     Activity,
     ActivityParticipant,
     Competitor,
@@ -398,7 +399,7 @@ def test_a_period_ends_on_the_day_before_the_next_one_begins(first: date, months
 
 
 def test_a_renewal_finds_its_account_by_name_and_is_refused_without_one(world: World) -> None:
-    SourceRecord.objects.filter(entity="account").update(data={"name": "Ulmer Pumpen"})
+    AccountName.objects.create(account=world.account, core="ulmer pumpen", source=world.crm)
     rows = [
         {"key": "R1", "account_name": "Ulmer Pumpen GmbH", "ends_on": date(2027, 1, 31)},
         {"key": "R2", "opportunity_key": "D1", "ends_on": date(2027, 1, 31)},

@@ -8,9 +8,9 @@ from typing import Any
 from django.db.models import Q
 
 from tandem.accounts.actions.assembling.context import Context, Tally
-from tandem.accounts.actions.assembling.parts import replace_parts
+from tandem.accounts.actions.assembling.parts import Row, replace_parts
 from tandem.accounts.contracts import Entity
-from tandem.accounts.models import Account, AccountDomain, SourceRecord
+from tandem.accounts.models import Account, AccountDomain, AccountName, SourceRecord
 from tandem.accounts.queries.choosing import accounts as choosing
 from tandem.accounts.queries.choosing.records import Choices, Record, created_at, in_slices, source_count, value_of
 from tandem.core import bulk
@@ -41,14 +41,17 @@ def write_accounts(golden_ids: Sequence[int], context: Context) -> Tally:
     rules = context.rules(Entity.ACCOUNT)
     told = choosing.tellings(context.links)
     rows: list[tuple[Any, ...]] = []
-    domains: dict[tuple[Any, ...], tuple[Any, ...]] = {}
+    domains: dict[Row, Row] = {}
+    names: dict[Row, Row] = {}
     for golden_id, records in found.items():
         choices = choosing.choose_account(records, told, rules)
         rows.append(_row(golden_id, records, choices, context))
         for domain, source_id in choosing.domains_of(records).items():
             domains[golden_id, domain] = (source_id,)
+        names |= {(golden_id, core, source_id): () for core, source_id in choosing.names_of(records)}
     counts = bulk.upsert(Account, COLUMNS, rows, conflict=("id",), update=CHANGING, stamp=("updated_at",))
     replace_parts(AccountDomain, golden_ids, key=("account_id", "domain"), values=("source_id",), wanted=domains)
+    replace_parts(AccountName, golden_ids, key=("account_id", "core", "source_id"), values=(), wanted=names)
     return Tally(together=len(rows), created=counts.inserted, changed=counts.updated)
 
 

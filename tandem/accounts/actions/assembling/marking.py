@@ -14,6 +14,7 @@ from tandem.accounts.contracts import Entity
 from tandem.accounts.models import (
     Account,
     AccountDomain,
+    AccountName,
     Contact,
     Employment,
     Opportunity,
@@ -96,9 +97,9 @@ def dependents_of(account_ids: Sequence[int]) -> dict[Entity, list[int]]:
 
 def _namesakes(account_ids: Sequence[int]) -> set[int]:
     domains = AccountDomain.objects.filter(account_id__in=account_ids).values("domain")
-    names = Account.objects.filter(id__in=account_ids).values("name")
+    names = AccountName.objects.filter(account_id__in=account_ids).values("core")
     found = set(AccountDomain.objects.filter(domain__in=domains).values_list("account_id", flat=True))
-    return found | set(Account.objects.filter(name__in=names).values_list("id", flat=True))
+    return found | set(AccountName.objects.filter(core__in=names).values_list("account_id", flat=True))
 
 
 def _mark_at(account_ids: Sequence[int]) -> int:

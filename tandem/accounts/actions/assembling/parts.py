@@ -39,5 +39,6 @@ def replace_parts(
         (present[named][0], *told) for named, told in wanted.items() if named in present and present[named][1] != told
     ]
     bulk.upsert(model, (*key, *values), new, conflict=(), update=None)
-    bulk.update_many(model, "id", values, changed)
+    if changed:
+        bulk.update_many(model, "id", values, changed)
     return len(gone) + len(new) + len(changed)

@@ -11,6 +11,7 @@ from tandem.accounts.contracts import Entity
 from tandem.accounts.models import (
     Account,
     AccountDomain,
+    AccountName,
     Contact,
     ContactPoint,
     Employment,
@@ -27,7 +28,7 @@ GOLDEN: dict[Entity, type[Model]] = {
 }
 # Parts go with their row, and golden rows that point at it are put together anew: neither keeps it alive.
 OWN_PARTS: dict[Entity, frozenset[type[Model]]] = {
-    Entity.ACCOUNT: frozenset({AccountDomain, Employment, Contact, Opportunity}),
+    Entity.ACCOUNT: frozenset({AccountDomain, AccountName, Employment, Contact, Opportunity}),
     Entity.CONTACT: frozenset({ContactPoint, Employment}),
     Entity.OPPORTUNITY: frozenset({OpportunityChange}),
 }

@@ -49,9 +49,11 @@ def _accounts(batch: FactBatch, names: list[str]) -> list[int | None]:
     found = ids_in(batch, Entity.ACCOUNT, "account_key")
     if all(found) or not any(names):
         return found
+    about = [Record(0, 0, batch.source.id, batch.source.kind, "", {"account_name": name}, batch.now) for name in names]
     known = Accounts()
-    about = Record(0, 0, batch.source.id, batch.source.kind, "", {}, batch.now)
-    return [one or (known.by_name(about, name) if name else None) for one, name in zip(found, names, strict=True)]
+    known.prepare(about)
+    told = zip(found, about, names, strict=True)
+    return [one or (known.by_name(record, name) if name else None) for one, record, name in told]
 
 
 def _products_by_name() -> dict[str, int]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from tandem.accounts.contracts import Entity
 from tandem.accounts.domain.survivorship import Choice
 from tandem.accounts.queries.choosing import readings
-from tandem.accounts.queries.choosing.links import Links, owned_domain
+from tandem.accounts.queries.choosing.links import Links, name_core, owned_domain
 from tandem.accounts.queries.choosing.records import Choices, Record, Rules, Tell, choose_all, decide
 
 ENTITY = Entity.ACCOUNT
@@ -62,6 +62,12 @@ def domains_of(records: Iterable[Record]) -> dict[str, int]:
             if domain:
                 found[domain] = min(found.get(domain, record.source_id), record.source_id)
     return found
+
+
+def names_of(records: Iterable[Record]) -> set[tuple[str, int]]:
+    """Every name any source gives the account, in the form in which names are compared, with that source's id."""
+    told = ((name_core(str(record.data.get("name") or ""))[:255], record.source_id) for record in records)
+    return {(core, source_id) for core, source_id in told if core}
 
 
 def parent_tell(links: Links) -> Tell:

@@ -10,11 +10,12 @@ from typing import Any
 from tandem.access import queries as access
 from tandem.accounts.contracts import Entity
 from tandem.accounts.domain.normalise import company_domain, company_name
-from tandem.accounts.models import Account, AccountDomain, Competitor, SourceRecord
+from tandem.accounts.models import Account, AccountDomain, AccountName, Competitor, SourceRecord
 from tandem.accounts.queries.choosing.records import EMPTIED, Record, in_slices
 
 Keyed = dict[tuple[int, str], int]
 MOST_REDIRECTS = 20
+NAME_FIELDS = ("account_name", "parent_name")
 ANYWHERE = 0  # stands for "whatever source" where a source id is asked for
 
 
@@ -79,15 +80,18 @@ class Accounts:
     def __init__(self) -> None:
         self._keyed: Keyed = {}
         self._domains: dict[str, int] = {}
+        self._named: Keyed = {}
         self._living: dict[int, int] = {}
 
     def prepare(self, records: Iterable[Record], *fields: str) -> None:
-        """Look up the account keys and domains of one batch at once."""
+        """Look up the account keys, domains and names of one batch at once."""
         batch = list(records)
         self._keyed = keyed_ids(Entity.ACCOUNT, batch, fields)
         domains = {str(record.data.get("account_domain") or "") for record in batch}
         domains |= {mail_domain(record) for record in batch}
         self._domains = _by_domain(sorted(domains - {""}))
+        names = {name_core(str(record.data.get(name) or "")) for record in batch for name in NAME_FIELDS}
+        self._named = _by_name(sorted(names - {""}))
         named = {
             int(record.data[name]) for record in batch for name in ("account_id", "parent_id") if _is_id(record, name)
         }
@@ -103,23 +107,10 @@ class Accounts:
         value = record.data[field]
         return value if value == EMPTIED else self._living.get(int(value))
 
-    @cached_property
-    def _by_name(self) -> Keyed:
-        """(source, normalised name) to account id, names borne by one account only."""
-        seen: dict[tuple[int, str], set[int]] = defaultdict(set)
-        living = Account.objects.filter(merged_into=None).values("id")
-        rows = SourceRecord.objects.filter(entity=Entity.ACCOUNT, golden_id__in=living)
-        for source, golden_id, name in rows.values_list("source_id", "golden_id", "data__name").iterator():
-            if name and golden_id is not None:
-                core = name_core(str(name))
-                seen[source, core].add(golden_id)
-                seen[ANYWHERE, core].add(golden_id)
-        return {key: next(iter(ids)) for key, ids in seen.items() if len(ids) == 1}
-
     def by_name(self, record: Record, name: str) -> int | None:
         """The account of this name: in the same source, else anywhere when only one bears it."""
         core = name_core(name)
-        return self._by_name.get((record.source_id, core)) or self._by_name.get((ANYWHERE, core)) if core else None
+        return self._named.get((record.source_id, core)) or self._named.get((ANYWHERE, core)) if core else None
 
     def of(self, record: Record) -> Any:
         """The account a record belongs to: its key, else its domain, name or mail; None when none is known."""
@@ -200,6 +191,17 @@ def _by_domain(domains: Sequence[str]) -> dict[str, int]:
         for domain, account in rows.values_list("domain", "account_id"):
             seen[domain].add(account)
     return {domain: next(iter(ids)) for domain, ids in seen.items() if len(ids) == 1}
+
+
+def _by_name(cores: Sequence[str]) -> Keyed:
+    """(source, normalised name) to account id, names borne by one living account only."""
+    seen: dict[tuple[int, str], set[int]] = defaultdict(set)
+    for some in in_slices(cores):
+        rows = AccountName.objects.filter(core__in=some, account__merged_into=None)
+        for source, core, account in rows.values_list("source_id", "core", "account_id"):
+            seen[source, core].add(account)
+            seen[ANYWHERE, core].add(account)
+    return {key: next(iter(ids)) for key, ids in seen.items() if len(ids) == 1}
 
 
 def _living_ids(ids: Iterable[int]) -> dict[int, int]:
