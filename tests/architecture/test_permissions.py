@@ -92,7 +92,8 @@ def test_reading_methods_do_not_write(company: Company, client_of: ClientOf) -> 
     client, values = client_of("revops"), values_of(company)
     before = LedgerEntry.objects.count()
     for door in all_doors():
-        if door.method == "GET" and not door.route.startswith(OWN_RULES):
+        is_export = isinstance(door.right, tuple) and door.right[1] == "export"  # taking data out is written down
+        if door.method == "GET" and not is_export and not door.route.startswith(OWN_RULES):
             client.get(door.address(**values))
     assert LedgerEntry.objects.count() == before
 

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema
 
 from tandem.access.guard import api
+from tandem.accounts.actions import merging
 from tandem.accounts.actions.corrections import KIND_OF, Correction, correct, withdraw
 from tandem.accounts.contracts import Entity
 from tandem.accounts.queries import accounts, contacts, deals, timeline
@@ -156,3 +157,31 @@ def _add_corrections(entity: Entity, plural: str) -> None:
 
 for _entity, _plural in ((Entity.ACCOUNT, "accounts"), (Entity.CONTACT, "contacts"), (Entity.OPPORTUNITY, "deals")):
     _add_corrections(_entity, _plural)
+
+
+@router.post(
+    "/matches/{int:pair_id}/merge", response=merging.Merged, tags=["matches"], summary="The two records are the same"
+)
+@api("match", "decide")
+@repeatable
+def merge(request: HttpRequest, pair_id: int) -> merging.Merged:
+    """Put the two records of a likely pair together, under the older id."""
+    return merging.merge(pair_id, actor=actor_of(request), now=moment_of(request))
+
+
+@router.post(
+    "/matches/{int:pair_id}/keep-apart", response=merging.Merged, tags=["matches"], summary="The two are not the same"
+)
+@api("match", "decide")
+@repeatable
+def keep_apart(request: HttpRequest, pair_id: int) -> merging.Merged:
+    """Keep the two records of a pair apart, for good; if they stand in one record, it is split."""
+    return merging.keep_apart(pair_id, actor=actor_of(request), now=moment_of(request))
+
+
+@router.post("/merges/{int:event_id}/undo", response=merging.Merged, tags=["matches"], summary="Take a merge back")
+@api("match", "decide")
+@repeatable
+def undo_merge(request: HttpRequest, event_id: int) -> merging.Merged:
+    """What moved with the merge, and only that, stands again where it stood."""
+    return merging.undo(event_id, actor=actor_of(request), now=moment_of(request))

@@ -224,6 +224,20 @@ def test_somebody_elses_account_is_not_corrected(company: Company, client_of: Cl
     assert company.accounts["cascade"].employees == 15300
 
 
+def test_a_pair_is_decided_once_and_can_be_taken_back(company: Company, client_of: ClientOf) -> None:
+    client, pair = client_of("revops"), company.pairs["account"].id
+    assert client_of("seller").post(f"/api/v1/matches/{pair}/merge").status_code == 403
+    first = client.post(f"/api/v1/matches/{pair}/merge", headers={"Idempotency-Key": "m1"})
+    again = client.post(f"/api/v1/matches/{pair}/merge", headers={"Idempotency-Key": "m1"})
+    assert (first.status_code, first.json()) == (200, again.json())
+    assert client.post(f"/api/v1/matches/{pair}/merge").status_code == 409
+    twin = client.get(f"/api/v1/accounts/{company.accounts['twin'].id}").json()
+    assert twin["account"]["id"] == company.accounts["kroeger"].id
+    assert client.post(f"/api/v1/merges/{first.json()['event_id']}/undo").status_code == 200
+    twin = client.get(f"/api/v1/accounts/{company.accounts['twin'].id}").json()
+    assert twin["account"]["id"] == company.accounts["twin"].id
+
+
 def test_a_body_that_is_no_json_is_told_so(client_of: ClientOf) -> None:
     answer = client_of("revops").post("/api/v1/agents", "{", content_type="application/json")
     assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")
