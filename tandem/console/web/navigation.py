@@ -8,9 +8,8 @@ from functools import cache
 
 from django.urls import Resolver404, resolve
 
-from tandem.access import actions
+from tandem.access.queries import may
 from tandem.core.actors import Actor
-from tandem.core.errors import NotAllowed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,11 +75,7 @@ def entries_for(actor: Actor | None, path: str) -> Sequence[Entry]:
 
 def may_open(actor: Actor, right: tuple[str, str]) -> bool:
     """Whether the table of rights opens the place to the actor."""
-    try:
-        actions.require(actor, ".".join(right))
-    except NotAllowed:
-        return False
-    return True
+    return may(actor, ".".join(right))
 
 
 def _current(path: str) -> Place | None:

@@ -4,7 +4,7 @@ from django.urls import path
 from django.views.decorators.http import require_POST
 
 from tandem.access.guard import public
-from tandem.console.web import account, jobs, pages, today
+from tandem.console.web import account, jobs, pages, settings, today
 
 urlpatterns = [
     path("", today.today_page, name="home"),
@@ -14,6 +14,10 @@ urlpatterns = [
     path("jobs", jobs.job_list, name="jobs"),
     path("jobs/<int:job_id>", jobs.job_page, name="job"),
     path("jobs/<int:job_id>/rerun", jobs.rerun_job, name="job_rerun"),
+    path("settings", settings.settings_page, name="settings"),
+    path("settings/organisation", settings.edit_organisation, name="settings_organisation"),
+    path("settings/matching/<slug:entity>", settings.edit_thresholds, name="settings_thresholds"),
+    path("settings/rules/<slug:entity>/<slug:field>", settings.edit_rule, name="settings_rule"),
     path("search", pages.search_page, name="search"),
     path("search/suggest", pages.suggest, name="suggest"),
     path("theme", public(require_POST(pages.switch_theme)), name="theme"),
