@@ -168,9 +168,9 @@ def _write_participants(batch: FactBatch, fresh: Sequence[_Row], changed: Sequen
         ids.update(Activity.objects.filter(source=batch.source, key__in=some).values_list("key", "id"))
     theirs = {one.address for row in told for one in row.participants if _is_theirs(one, ours)}
     contacts = contacts_by_mail(theirs)
-    rows = (
+    rows = [
         (ids[row.key], one.address, one.name, one.role, contacts.get(one.address), ours.person(one.address))
         for row in told
         for one in row.participants
-    )
+    ]
     bulk.upsert(ActivityParticipant, PARTICIPANT, rows, conflict=("activity_id", "address", "role"), update=None)

@@ -155,7 +155,7 @@ def _date_stages(deals: Iterable[int]) -> None:
     for some in in_slices(sorted(set(deals))):
         moves = OpportunityChange.objects.filter(opportunity_id__in=some, field="stage")
         latest = moves.values_list("opportunity_id").annotate(latest=Max("at")).order_by()
-        bulk.update_many(Opportunity, "id", ("stage_since",), latest)
+        bulk.update_many(Opportunity, "id", ("stage_since",), list(latest))
 
 
 def unknown_deal(row_number: int, key: str) -> Refusal:
