@@ -8,8 +8,8 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
+from typing import Any
 
-import click
 import typer
 from typer.core import TyperGroup
 
@@ -36,20 +36,20 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
 class LazyGroup(TyperGroup):
     """A command group that imports a command's module only when the command is used."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: Any) -> list[str]:
         """All names, in the order of the table."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Import and return one command."""
         if cmd_name not in COMMANDS:
             return None
         module, attribute, _ = COMMANDS[cmd_name]
-        command = typer.main.get_command(getattr(import_module(f"tandem.cli.{module}"), attribute))
+        command: Any = typer.main.get_command(getattr(import_module(f"tandem.cli.{module}"), attribute))
         command.name = cmd_name
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
         """The list of commands from the table alone."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, entry[2]) for name, entry in COMMANDS.items()])
@@ -80,11 +80,11 @@ def main() -> None:
     except AppError as error:
         output.print_error(error, as_json=as_json)
         sys.exit(output.exit_code(error))
-    except click.exceptions.UsageError as error:
+    except typer.TyperException as error:
         refusal = AppError(error.format_message(), hint="`tandem COMMAND --help` shows how to call it.", code="usage")
         output.print_error(refusal, as_json=as_json)
         sys.exit(output.EXIT_USAGE)
-    except (click.exceptions.Abort, KeyboardInterrupt):
+    except (typer.Abort, KeyboardInterrupt):
         sys.exit(130)
     except BrokenPipeError:
         sys.exit(output.EXIT_FAILED)
