@@ -26,8 +26,8 @@ from tandem.core.errors import Conflict, DataUnreadable
 
 FORMAT_VERSION = 1
 ROWS_AT_ONCE = 20_000
-# Background work in progress is of this installation, not of the company.
-LEFT_OUT = {"core.job"}
+# Background work in progress and answers to repeatable calls are of this installation, not of the company.
+LEFT_OUT = {"core.job", "core.keptanswer"}
 
 Report = Callable[[int, int | None, str], None]
 
