@@ -23,6 +23,7 @@ from tandem.accounts.tests.reading import EXPORTS, read
 from tandem.core.errors import DataUnreadable
 
 REAL_DATA = os.environ.get("TANDEM_REAL_DATA", "")
+needs_real_data = pytest.mark.skipif(not REAL_DATA, reason="TANDEM_REAL_DATA names no folder of public data")
 
 
 @pytest.fixture(scope="module")
@@ -163,6 +164,7 @@ def test_no_markup_breaks_the_reading_of_html(html: str) -> None:
 
 
 @pytest.mark.realdata
+@needs_real_data
 def test_replies_of_many_clients_are_trimmed_as_their_collectors_expect() -> None:
     folder = Path(REAL_DATA) / "reply_trimmer"
     pairs = [(file.read_text(), (folder / "trimmed" / file.name).read_text()) for file in (folder / "emails").iterdir()]
@@ -172,6 +174,7 @@ def test_replies_of_many_clients_are_trimmed_as_their_collectors_expect() -> Non
 
 
 @pytest.mark.realdata
+@needs_real_data
 def test_every_bounce_of_a_hundred_mail_systems_is_read() -> None:
     folder = Path(REAL_DATA) / "bounces" / "mails"
     batches = list(open_mail(folder).batches())
@@ -233,6 +236,7 @@ def test_no_captions_break_the_reading(text: str) -> None:
 
 
 @pytest.mark.realdata
+@needs_real_data
 def test_malformed_captions_give_what_can_be_read() -> None:
     folder = Path(REAL_DATA) / "webvtt"
     counts = {file.name: len(read_captions(file.read_bytes().decode("utf-8", "replace")).utterances)
