@@ -363,7 +363,8 @@ def _merge(
         decided_by_id=Person.objects.get(email="olga@aislewright.example").id,
     )  # fmt: skip
     event = rows.MergeEvent.objects.create(
-        entity="account", kept_id=kept.id, absorbed_id=absorbed.id, record_ids=[moved.id], moved={}, pair=pair, at=at,
+        entity="account", kept_id=kept.id, absorbed_id=absorbed.id, record_ids=[moved.id],
+        moved={"pair_state": "review"}, pair=pair, at=at,
         by="Olga Lindqvist",
     )  # fmt: skip
     return absorbed, event
