@@ -260,8 +260,11 @@ def test_level_and_department_come_from_the_title_where_nobody_tells_them() -> N
     tell(Entity.CONTACT, 1, source(), first_name="Ann", title="VP Sales")
     tell(Entity.CONTACT, 2, source(), first_name="Bo", title="VP Sales", seniority="Director")
     assemble()
+    tell(Entity.CONTACT, 3, source(), first_name="Cy", title="Clerk", seniority="C-Level")
+    tell(Entity.CONTACT, 4, source(), first_name="Di", title="Clerk", seniority="Non-Manager")
+    assemble()
     told = Contact.objects.order_by("id").values_list("seniority", "department")
-    assert list(told) == [("vp", "sales"), ("director", "sales")]
+    assert list(told) == [("vp", "sales"), ("director", "sales"), ("c_level", ""), ("", "")]
 
 
 def test_a_deal_takes_its_fields_and_stays_unassigned_where_no_account_is_named() -> None:

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tandem.accounts.actions import assembling
 from tandem.accounts.actions.reports import refresh_sufficiency
+from tandem.accounts.actions.sources import expect_source
 from tandem.accounts.contracts import Entity, SourceKind
 from tandem.accounts.domain.layers import Health, Layer
 from tandem.accounts.domain.sufficiency import WORKFLOWS, Verdict
@@ -27,9 +28,10 @@ from tandem.accounts.queries.sources import (
 )
 from tandem.accounts.queries.sufficiency import count_cases, sufficiency
 from tandem.accounts.tests.telling import NOW, SHELL, source, tell
+from tandem.compliance.queries import list_entries
 from tandem.core import clock
 from tandem.core.actors import Actor, ActorKind
-from tandem.core.errors import NotAllowed, NotFound
+from tandem.core.errors import InvalidInput, NotAllowed, NotFound
 
 pytestmark = pytest.mark.django_db
 
@@ -186,3 +188,19 @@ def test_only_those_who_manage_sources_measure() -> None:
     with pytest.raises(NotAllowed):
         refresh_sufficiency(actor=seller, now=NOW)
     assert not StoredReport.objects.exists()
+
+
+def test_how_often_a_source_must_be_heard_is_set_and_kept_in_the_ledger() -> None:
+    source("crm")
+    expect_source("crm", 24, actor=SHELL, now=NOW)
+    expect_source("crm", 24, actor=SHELL, now=NOW)
+    assert get_source_row("crm", now=NOW).freshness is Freshness.SILENT
+    assert [entry.subject for entry in list_entries(action="accounts.source_expected")] == ["source:crm"]
+    expect_source("crm", None, actor=SHELL, now=NOW)
+    assert get_source_row("crm", now=NOW).expected_every_hours is None
+    for key, hours, family in (("crm", 0, InvalidInput), ("corrections", 5, InvalidInput), ("none", 5, NotFound)):
+        with pytest.raises(family):
+            expect_source(key, hours, actor=SHELL, now=NOW)
+    with pytest.raises(NotAllowed):
+        expect_source("crm", 5, actor=Actor(kind=ActorKind.PERSON, id=1, name="Maya", role="seller"), now=NOW)
+    assert Source.objects.get(key="crm").expected_every_hours is None

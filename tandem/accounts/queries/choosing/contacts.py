@@ -35,6 +35,11 @@ STATUS_WORDS: Mapping[str, Verification] = {
     **dict.fromkeys(("invalid", "undeliverable", "bad", "unsafe", "do not mail"), Verification.INVALID),
     **dict.fromkeys(("bounced", "hard bounce", "hard_bounce"), Verification.BOUNCED),
 }
+# Vendors' words for levels that a job title would not use; "": says nothing.
+LEVEL_WORDS = {
+    "c level": "c_level", "c suite": "c_level", "cxo": "c_level", "board": "c_level", "executive": "c_level",
+    "non manager": "", "non management": "", "individual contributor": "", "staff": "", "entry": "junior",
+}  # fmt: skip
 FORMER = "former"  # a contact record's earlier employers, as landing noted them
 
 _seniority = lru_cache(maxsize=65_536)(seniority)
@@ -76,7 +81,7 @@ def tellings(links: Links) -> Mapping[str, Tell]:
         "last_name": lambda record: _name_part(record, "last_name", 1),
         "owner": links.people.owner,
         "title": readings.text("title", 200),
-        "seniority": readings.text("seniority", 40, lambda text: _seniority(text) or text.lower()),
+        "seniority": readings.text("seniority", 40, level_word),
         "department": readings.text("department", 120, lambda text: _department(text) or text.lower()),
         "phone": _phone,
         "linkedin": readings.text("linkedin", 255, profile_path),
@@ -119,6 +124,16 @@ def _read_from_others(choices: Choices) -> Choices:
         if zone:
             found["time_zone"] = Choice(zone, place.record_id, "from_place")
     return found
+
+
+def level_word(text: str) -> str:
+    """A source's word for a level in ours; its own word, lower case, where we have none; "" where it says nothing.
+
+    >>> level_word("C-Level"), level_word("VP-Level"), level_word("Non-Manager")
+    ('c_level', 'vp', '')
+    """
+    word = text.lower().replace("-", " ").replace("_", " ").strip()
+    return LEVEL_WORDS[word] if word in LEVEL_WORDS else _seniority(word) or word
 
 
 def full_name(choices: Choices) -> str:

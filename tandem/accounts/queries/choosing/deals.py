@@ -45,7 +45,8 @@ def choose_deal(records: Sequence[Record], told: Mapping[str, Tell], rules: Rule
     choices = with_its_currency(choose_all(records, told, rules), "amount", records)
     if not value_of(choices, "is_closed", False):
         choices.pop("closed_on", None)
-        choices.pop("is_won", None)
+        if value_of(choices, "is_won", False):
+            choices.pop("is_won")
     return choices
 
 
