@@ -1,0 +1,61 @@
+"""Every page, for every role, in a real browser: it answers, says nothing on the console, and everybody can use it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tandem.access.contracts import Role
+from tandem.console.web import navigation
+
+
+def pages_of(company) -> list[str]:
+    """One address of each kind that the small company can fill."""
+    places = [place.address for place in navigation.PLACES]
+    return [
+        *places,
+        f"/accounts/{company.accounts['kroeger'].id}",
+        f"/contacts/{company.contacts['anna'].id}",
+        f"/deals/{company.deals['kroeger_line'].id}",
+        "/deals/board",
+        "/data/sources/salesforce",
+        f"/data/loads/{company.loads['leads'].id}",
+        "/profile",
+        "/search?q=kr",
+    ]
+
+
+@pytest.mark.parametrize("role", [role.value for role in Role])
+def test_every_page_answers_and_is_silent(role, company, client_of, open_page):
+    client = client_of(role)
+    answers = {address: client.get(address).status_code for address in pages_of(company)}
+    assert set(answers.values()) <= {200, 403, 404}
+    page = open_page("/", client)
+    for address in (address for address, status in answers.items() if status == 200):
+        page.goto(address)
+        assert page.locator("h1").count() == 1, address
+        assert page.title().endswith("· Tandem"), address
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", ["wide", "middle", "phone"])
+def test_every_page_is_accessible_and_fits_the_screen(
+    size, theme, company, client_of, open_page, assert_accessible, shot
+):
+    client = client_of("revops")
+    page = open_page("/", client, size=size, theme=theme)
+    wrong = []
+    for address in pages_of(company):
+        if client.get(address).status_code != 200:
+            continue
+        page.goto(address)
+        name = re.sub(r"\W+", "-", re.sub(r"\d+", "n", address)).strip("-") or "today"
+        shot(page, f"{name}-{size}-{theme}")
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            wrong.append(f"{address} scrolls sideways")
+        try:
+            assert_accessible(page)
+        except AssertionError as error:
+            wrong.append(str(error))
+    assert not wrong, "\n".join(wrong)
