@@ -116,13 +116,14 @@ def messages_of(path: Path) -> Iterator[tuple[_Slim, str]]:
         slim, stamp, is_blank = _Slim(), "", True
         is_mbox = bool(_FROM_LINE.match(plain.head))
         while line := plain.stream.readline(MAX_LINE_BYTES):
-            if is_mbox and is_blank and _FROM_LINE.match(line):
+            if is_mbox and is_blank and line.startswith(b"From ") and _FROM_LINE.match(line):
                 if slim.size:
                     yield slim, stamp
                 slim, stamp = _Slim(), line.decode("ascii", "replace")
                 continue
             is_blank = not line.strip()
-            slim.feed(re.sub(rb"^>(>*From )", rb"\1", line) if is_mbox else line)
+            is_escaped = is_mbox and line.startswith(b">") and line.lstrip(b">").startswith(b"From ")
+            slim.feed(line[1:] if is_escaped else line)
         if slim.size:
             yield slim, stamp
 
@@ -150,14 +151,20 @@ def decoded(value: str) -> str:
     return " ".join(text.replace("\x00", "").split())
 
 
-def _headers(message: Message[str, str], name: str) -> list[str]:
-    """A header's values as they stand in the file; `Message.get` would lose bytes in a wrong charset."""
-    return [str(value) for found, value in message.raw_items() if found.lower() == name]
+Headers = Mapping[str, list[str]]
 
 
-def _header(message: Message[str, str], name: str) -> str:
+def _headers(message: Message[str, str]) -> Headers:
+    """All headers by lower-case name, as they stand in the file; `Message.get` would lose bytes in a wrong charset."""
+    found: dict[str, list[str]] = {}
+    for name, value in message.raw_items():
+        found.setdefault(name.lower(), []).append(str(value))
+    return found
+
+
+def _header(headers: Headers, name: str) -> str:
     """The first value of a header; "" when it is not there."""
-    return next(iter(_headers(message, name)), "")
+    return headers[name][0] if name in headers else ""
 
 
 def _rescued(text: str) -> str:
@@ -225,11 +232,11 @@ def _file_name(part: Message[str, str]) -> str:
         return ""
 
 
-def _people(message: Message[str, str]) -> tuple[list[dict[str, str]], int]:
+def _people(headers: Headers) -> tuple[list[dict[str, str]], int]:
     """Participants in the order of the headers, each address once a role; and how many there were."""
     found: dict[tuple[str, str], dict[str, str]] = {}
     for role in ("from", "to", "cc", "bcc"):
-        values = [_rescued(value) for value in _headers(message, role)]
+        values = [_rescued(value) for value in headers.get(role, [])]
         try:
             pairs = getaddresses(values)
         except _READ_ERRORS:
@@ -242,11 +249,11 @@ def _people(message: Message[str, str]) -> tuple[list[dict[str, str]], int]:
     return list(found.values())[:MAX_PARTICIPANTS], len(found)
 
 
-def _moment(message: Message[str, str], stamp: str) -> str:
+def _moment(headers: Headers, stamp: str) -> str:
     """When it was sent, in UTC: the Date header, else the last Received header, else the mbox line; "" without any."""
-    received = [value.rsplit(";", 1)[-1] for value in _headers(message, "received")[:1]]
+    received = [value.rsplit(";", 1)[-1] for value in headers.get("received", [])[:1]]
     line = re.sub(r"^From \S+\s+", "", stamp.strip())
-    for text in (decoded(_header(message, "date")), *received, _rearranged(line)):
+    for text in (decoded(_header(headers, "date")), *received, _rearranged(line)):
         try:
             moment = parsedate_to_datetime(text.strip())
         except (*_READ_ERRORS, OverflowError, IndexError):
@@ -272,29 +279,30 @@ def _row(slim: _Slim, stamp: str, owner: str) -> Mapping[str, str] | Unread:
     raw = bytes(slim.kept[:KEPT_RAW_CHARACTERS]).decode("utf-8", "replace")
     try:
         message = message_from_bytes(bytes(slim.kept))
-        people, count = _people(message)
+        headers = _headers(message)
+        people, count = _people(headers)
         text, is_quote_free, attached = _body(message)
-        at = _moment(message, stamp)
+        at = _moment(headers, stamp)
     except (*_READ_ERRORS, RecursionError) as error:
         return Unread(f"no readable message: {type(error).__name__}", raw)
-    if not people and not any(_header(message, name) for name in ("date", "subject", "message-id")):
+    if not people and not any(_header(headers, name) for name in ("date", "subject", "message-id")):
         return Unread("no mail: neither people nor a date, subject or id in its headers", raw)
     signer = people[0]["name"] or people[0]["address"].split("@")[0] if people else ""
     trimmed = reply_text.trim(text[:MAX_TEXT_CHARACTERS], signer=signer)
-    key = _first_id(_header(message, "message-id"))
+    key = _first_id(_header(headers, "message-id"))
     if not key:
-        told = f"{at}|{people[:1]}|{decoded(_header(message, 'subject'))}|{text[:500]}"
+        told = f"{at}|{people[:1]}|{decoded(_header(headers, 'subject'))}|{text[:500]}"
         key = "~" + hashlib.blake2b(told.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
-    details = _details(message, slim, attached, trimmed.has_quote or is_quote_free, count)
+    details = _details(headers, slim, attached, trimmed.has_quote or is_quote_free, count)
     sender = people[0]["address"] if people and people[0]["role"] == "from" else ""
     return {
         "message_id": key,
         "kind": ActivityKind.EMAIL.value,
         "at": at,
-        "subject": decoded(_header(message, "subject"))[:400],
+        "subject": decoded(_header(headers, "subject"))[:400],
         "new_text": _storable(trimmed.new_text),
-        "is_inbound": _direction(sender, owner, decoded(_header(message, "x-gmail-labels"))),
-        "thread": _thread(message, key),
+        "is_inbound": _direction(sender, owner, decoded(_header(headers, "x-gmail-labels"))),
+        "thread": _thread(headers, key),
         "participants": json.dumps(people, ensure_ascii=False),
         "owner_email": owner,
         "details": json.dumps(details, ensure_ascii=False, sort_keys=True),
@@ -316,11 +324,11 @@ def _first_id(value: str) -> str:
     return key if len(key) <= MAX_KEY else "~" + hashlib.blake2b(key.encode(), digest_size=16).hexdigest()
 
 
-def _thread(message: Message[str, str], own: str) -> str:
+def _thread(headers: Headers, own: str) -> str:
     """The first message of the thread: the first reference, else what is answered, else Gmail's thread, else itself."""
-    references = _MESSAGE_ID.findall(decoded(_header(message, "references")))
-    answered = _first_id(_header(message, "in-reply-to"))
-    gmail = decoded(_header(message, "x-gm-thrid"))
+    references = _MESSAGE_ID.findall(decoded(_header(headers, "references")))
+    answered = _first_id(_header(headers, "in-reply-to"))
+    gmail = decoded(_header(headers, "x-gm-thrid"))
     return (references[0] if references else answered or gmail or own)[:MAX_KEY]
 
 
@@ -334,19 +342,17 @@ def _direction(sender: str, owner: str, labels: str) -> str:
     return "false" if "sent" in words else "true" if "inbox" in words else ""
 
 
-def _details(
-    message: Message[str, str], slim: _Slim, attached: list[str], has_quote: bool, people: int
-) -> dict[str, Any]:
+def _details(headers: Headers, slim: _Slim, attached: list[str], has_quote: bool, people: int) -> dict[str, Any]:
     """What else tells something of the message; absent where it is the usual."""
-    automatic = decoded(_header(message, "auto-submitted")).lower()
+    automatic = decoded(_header(headers, "auto-submitted")).lower()
     found: dict[str, Any] = {
         "attachments": attached[:50],
         "auto_submitted": "" if automatic == "no" else automatic,
-        "is_report": message.get_content_type() == "multipart/report",
-        "list_id": decoded(_header(message, "list-id"))[:200],
-        "answers": _first_id(_header(message, "in-reply-to")),
+        "is_report": _header(headers, "content-type").lower().startswith("multipart/report"),
+        "list_id": decoded(_header(headers, "list-id"))[:200],
+        "answers": _first_id(_header(headers, "in-reply-to")),
         "has_quote": has_quote,
-        "labels": decoded(_header(message, "x-gmail-labels"))[:200],
+        "labels": decoded(_header(headers, "x-gmail-labels"))[:200],
         "participants_in_all": people if people > MAX_PARTICIPANTS else 0,
         "is_cut": slim.is_cut,
         "bytes": slim.size,

@@ -114,6 +114,8 @@ def _text(value: Any) -> str:
 def _first(words: Iterable[str], *places: Mapping[str, Any]) -> str:
     """The first filled value of these keys; a nested object tells its name or id."""
     for place in places:
+        if not place:
+            continue
         for word in words:
             value = place.get(word)
             if isinstance(value, dict):
@@ -165,10 +167,10 @@ def _keys(call: Mapping[str, Any]) -> list[str]:
 
 def _learn_from(call: Mapping[str, Any], known: Identities) -> None:
     kind = call.get("type")
-    told = _who(call)
     if kind == "identify":
-        known.learn_user(_keys(call), told)
+        known.learn_user(_keys(call), _who(call))
     elif kind == "group":
+        told = _who(call)
         known.learn_group(told.group, told)
         known.learn_user(_keys(call), replace(told, email="", company="", domain=""))
     elif kind == "alias":
