@@ -17,12 +17,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Weights = Sequence[tuple[float, float]]  # m and u of each level of a comparison, as trained
 
 CODES_PER_LEVEL = 4  # a level and its three grades of frequent values
 ROUNDS = 60
 CONVERGED = 1e-4
-STRENGTH_OF_M = 400.0  # pairs' worth of trust that a match looks the same whichever block found it
-STRENGTH_OF_U = 400.0
+STRENGTH_OF_M = 4000.0  # pairs' worth of trust that a match looks as trained, whichever block found it
+STRENGTH_OF_U = 200.0  # and that two different things agree as random pairs do: less, that is what blocks change
 SMALLEST = 1e-6
 MIN_PAIRS_TO_LEARN = 200
 MIN_DECISIONS = 30
@@ -100,20 +101,22 @@ def _sigmoid(log_odds: Floats) -> Floats:
     return 1.0 / (1.0 + np.exp(-np.clip(log_odds, -40, 40)))
 
 
-def fit(patterns: pd.DataFrame, comparisons: Sequence[str]) -> Calibrator:
+def fit(patterns: pd.DataFrame, trained: Mapping[str, Weights]) -> Calibrator:
     """Learn the strata's shares and accidental agreement from counted patterns.
 
     Parameters
     ----------
     patterns : DataFrame
         `stratum`, `pairs` (count), `weight` (mean Splink log2 odds) and one column of level codes per comparison.
+    trained : mapping
+        Comparison to its levels' m and u, strongest first.
 
     Returns
     -------
     Calibrator
         One that passes Splink's odds through when there are fewer than 200 pairs.
     """
-    names = tuple(comparisons)
+    names = tuple(trained)
     if patterns.empty or patterns["pairs"].sum() < MIN_PAIRS_TO_LEARN:
         return Calibrator(comparisons=names)
     counts = patterns["pairs"].to_numpy(dtype=float)
@@ -121,7 +124,8 @@ def fit(patterns: pd.DataFrame, comparisons: Sequence[str]) -> Calibrator:
     strata, members = np.unique(patterns["stratum"].astype(str).to_numpy(), return_inverse=True)
     one_hot = [_one_hot(codes[:, position]) for position in range(len(names))]
     belief = _sigmoid(patterns["weight"].to_numpy(dtype=float) * np.log(2.0))
-    model = _Model(one_hot, members, len(strata), counts)
+    anchors = [_by_code(trained[name], matrix.shape[1]) for name, matrix in zip(names, one_hot, strict=True)]
+    model = _Model(one_hot, anchors, members, len(strata), counts)
     for _ in range(ROUNDS):
         share, bits = model.maximise(belief)
         renewed = model.expect(share, bits)
@@ -151,8 +155,16 @@ def _one_hot(codes: NDArray[np.int_]) -> Floats:
 class _Model:
     """Expectation and maximisation over counted patterns."""
 
-    def __init__(self, one_hot: list[Floats], members: NDArray[np.intp], strata: int, counts: Floats) -> None:
-        self.one_hot, self.members, self.strata, self.counts = one_hot, members, strata, counts
+    def __init__(
+        self,
+        one_hot: list[Floats],
+        anchors: list[tuple[Floats, Floats]],
+        members: NDArray[np.intp],
+        strata: int,
+        counts: Floats,
+    ) -> None:
+        self.one_hot, self.anchors = one_hot, anchors
+        self.members, self.strata, self.counts = members, strata, counts
 
     def _by_stratum(self, values: Floats, weights: Floats) -> Floats:
         sums = np.zeros((self.strata, values.shape[1]))
@@ -165,10 +177,10 @@ class _Model:
         pairs = np.bincount(self.members, self.counts, self.strata)
         share = np.clip((np.bincount(self.members, matched, self.strata) + 0.5) / (pairs + 1), SMALLEST, 1 - SMALLEST)
         bits = []
-        for matrix in self.one_hot:
+        for matrix, (trained_m, trained_u) in zip(self.one_hot, self.anchors, strict=True):
             seen = self._by_stratum(matrix, self.counts) > 0
-            m = _shrunk(self._by_stratum(matrix, matched), seen, STRENGTH_OF_M)
-            u = _shrunk(self._by_stratum(matrix, apart), seen, STRENGTH_OF_U)
+            m = _shrunk(self._by_stratum(matrix, matched), seen, trained_m, STRENGTH_OF_M)
+            u = _shrunk(self._by_stratum(matrix, apart), seen, trained_u, STRENGTH_OF_U)
             bits.append(np.where(seen, np.log2(m / u), 0.0))
         return share, bits
 
@@ -180,14 +192,27 @@ class _Model:
         return _sigmoid(log2_odds * np.log(2.0))
 
 
-def _shrunk(by_stratum: Floats, seen: NDArray[np.bool_], strength: float) -> Floats:
-    """Level probabilities per stratum, drawn towards those of all strata, over the levels the stratum shows."""
-    overall = by_stratum.sum(axis=0) + SMALLEST
-    prior = np.where(seen, overall[None, :], 0.0)
-    prior = prior / np.maximum(prior.sum(axis=1, keepdims=True), SMALLEST)
+def _by_code(levels: Weights, width: int) -> tuple[Floats, Floats]:
+    """Trained m and u by level code; the grades of frequent values share their level's."""
+    places = np.minimum(np.arange(width) // CODES_PER_LEVEL, len(levels) - 1)
+    table = np.asarray(levels, dtype=float)
+    return table[places, 0], table[places, 1]
+
+
+def _shrunk(by_stratum: Floats, seen: NDArray[np.bool_], trained: Floats, strength: float) -> Floats:
+    """Level probabilities per stratum, drawn towards the trained ones, over the levels the stratum shows."""
+    prior = np.where(seen, (trained * _within_level(by_stratum.sum(axis=0)))[None, :], 0.0)
+    prior = prior / np.maximum(prior.sum(axis=1, keepdims=True), SMALLEST**2)
     summed = by_stratum + strength * prior
     shares = summed / np.maximum(summed.sum(axis=1, keepdims=True), SMALLEST)
     return np.maximum(shares, SMALLEST)
+
+
+def _within_level(overall: Floats) -> Floats:
+    """How a level's pairs fall on its grades of frequent values, over all strata."""
+    levels = np.arange(len(overall)) // CODES_PER_LEVEL
+    smoothed = overall + 1.0
+    return np.asarray(smoothed / np.bincount(levels, smoothed)[levels], dtype=float)
 
 
 def with_decisions(calibrator: Calibrator, probabilities: Floats, is_match: NDArray[np.bool_]) -> Calibrator:

@@ -152,7 +152,7 @@ def _settle(
     scoring.score_pairs(con, settings, rules, table=scoring.DRAWN_TABLE, lowest=None, one_of=one_of)
     patterns = scoring.count_patterns(con, names, scoring.DRAWN_TABLE)
     con.execute(f"DROP TABLE {scoring.DRAWN_TABLE}")
-    calibrator = calibration.fit(patterns, names)
+    calibrator = calibration.fit(patterns, scoring.trained_weights(settings))
     if decisions.together or decisions.apart:
         calibrator = _learn_from_people(scoring.read_pairs(con, calibrator, names, at_least=0.0), calibrator, decisions)
     return replace(model, settings=settings, calibration=calibrator.as_dict())

@@ -113,6 +113,18 @@ def comparison_names(settings: dict[str, Any]) -> tuple[str, ...]:
     return tuple(output_name(entry["output_column_name"]) for entry in settings["comparisons"])
 
 
+def trained_weights(settings: dict[str, Any]) -> dict[str, list[tuple[float, float]]]:
+    """m and u of every comparison's levels, strongest level first."""
+    return {
+        output_name(entry["output_column_name"]): [
+            (float(level["m_probability"]), float(level["u_probability"]))
+            for level in entry["comparison_levels"]
+            if not level.get("is_null_level")
+        ]
+        for entry in settings["comparisons"]
+    }
+
+
 def count_patterns(con: duckdb.DuckDBPyConnection, names: Sequence[str], table: str = PAIRS_TABLE) -> pd.DataFrame:
     """Patterns of agreement among the scored pairs of a table with their number and mean weight."""
     levels = ", ".join(f"level_{name} AS {name}" for name in names)

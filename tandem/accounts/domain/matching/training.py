@@ -24,7 +24,7 @@ from tandem.accounts.domain.matching.contracts import MatchedEntity
 MIN_FILLED_SHARE = 0.02
 MIN_RECORDS_TO_LEARN = 100
 MIN_BLOCK_PAIRS = 60
-MAX_RANDOM_PAIRS = 1_000_000
+MAX_RANDOM_PAIRS = 400_000
 MAX_TRAINING_PAIRS = 300_000
 SMALLEST_PROBABILITY = 1e-7
 DEFAULT_MATCHES_PER_RECORD = 0.3  # a starting point only: `scoring` settles the prior on the pairs found
@@ -129,7 +129,7 @@ def train(
         return Trained(settings, tuple(comparisons), (), (note,))
     with quiet():
         linker = new_linker(con, settings)
-        linker.training.estimate_u_using_random_sampling(max_pairs=MAX_RANDOM_PAIRS, seed=seed)
+        linker.training.estimate_u_using_random_sampling(max_pairs=MAX_RANDOM_PAIRS, seed=seed, num_chunks=1)
         notes = _expectation_maximisation(con, linker, entity)
         learned_settings = linker.misc.save_model_to_json()
         learned = tuple(
