@@ -26,6 +26,7 @@ from tandem.accounts.actions.records import land_records
 from tandem.accounts.actions.spelling import notes_on_products
 from tandem.accounts.connectors.base import Connector, RawBatch, Table
 from tandem.accounts.connectors.files import open_table
+from tandem.accounts.connectors.registry import source_name
 from tandem.accounts.contracts import Entity, SourceKind
 from tandem.accounts.domain import conversion
 from tandem.accounts.domain.drift import DriftWatch
@@ -85,7 +86,7 @@ def get_source(key: str, kind: SourceKind, *, system: str, now: datetime) -> Sou
     """The source of this key, made on first sight."""
     source, _ = Source.objects.get_or_create(
         key=key,
-        defaults={"name": key.replace("-", " ").capitalize(), "kind": kind, "system": system, "created_at": now},
+        defaults={"name": source_name(key), "kind": kind, "system": system, "created_at": now},
     )
     return source
 

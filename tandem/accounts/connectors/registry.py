@@ -16,6 +16,16 @@ from tandem.accounts.domain.headers import header_word
 DECLARATIONS = (
     "salesforce", "hubspot", "pipedrive", "dynamics", "vendors", "intent", "segment", "mail", "meetings", "slack", "hr",
 )  # fmt: skip
+# Systems whose names are not their keys with a capital letter.
+SYSTEM_NAMES = {
+    "hubspot": "HubSpot",
+    "zoominfo": "ZoomInfo",
+    "hr": "HR",
+    "g2": "G2",
+    "6sense": "6sense",
+    "techtarget": "TechTarget",
+    "posthog": "PostHog",
+}
 ENOUGH = 0.5  # below, a person says what the file is
 # What others point at comes first.
 LOAD_ORDER: tuple[Entity, ...] = (
@@ -91,6 +101,15 @@ def list_units(path: Path) -> list[Path]:
 def files_of(unit: Path) -> list[Path]:
     """The files a unit is made of, in a stable order: itself, or all below the folder."""
     return [unit] if unit.is_file() else sorted(entry for entry in unit.rglob("*") if entry.is_file())
+
+
+def source_name(key: str) -> str:
+    """What a source is called until somebody names it.
+
+    >>> source_name("hubspot"), source_name("vendor-list")
+    ('HubSpot', 'Vendor list')
+    """
+    return SYSTEM_NAMES.get(key) or key.replace("-", " ").capitalize()
 
 
 def load_rank(entity: Entity) -> int:

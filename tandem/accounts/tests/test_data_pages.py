@@ -57,3 +57,11 @@ def test_an_empty_file_is_refused_in_place(company, client_of):
 def test_a_seller_may_not_upload(company, client_of):
     file = SimpleUploadedFile("contacts.csv", b"a,b\n1,2\n")
     assert client_of("seller").post("/data/upload", {"file": file}).status_code == 403
+
+
+def test_an_expectation_makes_a_silent_source_late(company, client_of):
+    source = company.sources["crm"]
+    client = client_of("revops")
+    assert client.post(f"/data/sources/{source.key}/edit", {"every_hours": "1"}).status_code == 302
+    assert "late" in client.get(f"/data/sources/{source.key}").content.decode()
+    assert client_of("manager").get(f"/data/sources/{source.key}/edit").status_code == 403

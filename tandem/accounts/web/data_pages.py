@@ -10,6 +10,7 @@ from django.urls import path, reverse
 from tandem.access.guard import page
 from tandem.access.queries import may
 from tandem.accounts.actions import inbox, reports
+from tandem.accounts.actions.sources import expect_source
 from tandem.accounts.domain.sufficiency import Verdict
 from tandem.accounts.queries import health, sources
 from tandem.accounts.queries.sufficiency import sufficiency
@@ -56,6 +57,27 @@ def data_health(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/data.html", context)
 
 
+class SourceForm(forms.Form):
+    """How often a source is expected."""
+
+    every_hours = forms.IntegerField(
+        required=False, min_value=1, label="Expected every, hours", help_text="Empty: nobody waits for it."
+    )
+
+
+@page("source", "manage", methods=("GET", "POST"))
+def edit_source(request: HttpRequest, key: str) -> HttpResponse:
+    """Say how often a source is expected to be heard."""
+    now = moment_of(request)
+    source = sources.get_source_row(key, now=now)
+    form = SourceForm(request.POST or None, initial={"every_hours": source.expected_every_hours})
+    if request.method == "POST" and form.is_valid():
+        expect_source(key, form.cleaned_data["every_hours"], actor=actor_of(request), now=now)
+        return fragments.done(request, "Kept.", to=reverse("source", args=[key]))
+    context = {"source": source, "form": form}
+    return render(request, "accounts/source_edit.html", context, status=422 if form.errors else 200)
+
+
 @page("source", "view")
 def source_page(request: HttpRequest, key: str) -> HttpResponse:
     """One source and its loads."""
@@ -67,6 +89,7 @@ def source_page(request: HttpRequest, key: str) -> HttpResponse:
     )
     context = {
         "source": sources.get_source_row(key, now=moment_of(request)),
+        "may_manage": may(actor_of(request), "source.manage"),
         "loads": loads[:LOADS_A_PAGE],
         "older": loads[LOADS_A_PAGE - 1].id if len(loads) > LOADS_A_PAGE else None,
     }
@@ -132,6 +155,7 @@ def _keep(request: HttpRequest, form: UploadForm) -> int:
 urlpatterns = [
     path("data", data_health, name="data"),
     path("data/sources/<slug:key>", source_page, name="source"),
+    path("data/sources/<slug:key>/edit", edit_source, name="source_edit"),
     path("data/loads/<int:load_id>", load_page, name="load"),
     path("data/loads/<int:load_id>/rejects.csv", rejects_csv, name="load_rejects"),
     path("data/workflows/<slug:key>", workflow_page, name="workflow"),
