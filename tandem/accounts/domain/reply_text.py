@@ -111,6 +111,14 @@ _CLOSING = re.compile(
 )
 
 
+_SAID = re.compile(r"^[*•]\s|^(?:\S+\s+){4,}\S+[.?!]$")  # a point of a list, or a sentence of five words
+_FAREWELL = re.compile(
+    r"\b(?:regards|wishes|grüße[n]?|grüssen?|gruß|wochenende|saludos|saluti|cordialement|groet(?:en)?|hälsning(?:ar)?|"
+    r"hilsen|pozdrawiam)\b",
+    re.I,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Trimmed:
     """A mail's text in two parts.
@@ -294,10 +302,15 @@ def _without_sign_off(lines: list[str], names: set[str], has_signature: bool) ->
     signed = len(filled) > 1 and _is_name(lines[filled[-1]], names)
     if signed:
         filled.pop()
-    if len(filled) > 1 and (signed or has_signature) and _CLOSING.match(lines[filled[-1]]):
+    if len(filled) > 1 and (signed or has_signature) and _is_farewell(lines[filled[-1]]):
         filled.pop()
         signed = True
     return (lines[: filled[-1] + 1], True) if signed else (lines, has_signature)
+
+
+def _is_farewell(line: str) -> bool:
+    """A closing formula, or a short line with a word of one, above a name."""
+    return bool(_CLOSING.match(line)) or (len(line.strip()) <= 45 and bool(_FAREWELL.search(line)))
 
 
 def _is_name(line: str, names: set[str]) -> bool:
@@ -338,4 +351,5 @@ def _is_delimiter(lines: list[str], place: int, last: int) -> bool:
 
 def _is_short_rest(lines: list[str], rest: list[int]) -> bool:
     """Names, titles and addresses follow a closing formula, not sentences; or nothing does."""
-    return len(rest) <= SIGNATURE_LINES and all(len(lines[place].strip()) <= 90 for place in rest)
+    texts = [lines[place].strip() for place in rest]
+    return len(texts) <= SIGNATURE_LINES and not any(len(text) > 90 or _SAID.match(text) for text in texts)

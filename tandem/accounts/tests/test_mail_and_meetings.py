@@ -145,6 +145,8 @@ def test_new_text_is_what_the_writer_added(text: str, new: str) -> None:
         ("Let us talk.\n\nMaya", "Let us talk."),
         ("Hi Bo,\n\nPerfect, that works!\n\nMaya", "Hi Bo,\n\nPerfect, that works!"),
         ("Let me look at it on Monday.\n\nOn Tue, 3 Mar 2026 at 10:12 Bo wrote:\n\n> Well?", "Let me look at it on Monday."),
+        ("Thank you.\n* The board must agree before any data moves.\n* We start in May.\n\nMaya",
+         "Thank you.\n* The board must agree before any data moves.\n* We start in May."),
         ("Maya", "Maya"),
     ],
 )  # fmt: skip
