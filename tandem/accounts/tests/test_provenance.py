@@ -56,7 +56,7 @@ def told(entity: Entity) -> st.SearchStrategy:
 
 
 @pytest.mark.parametrize("entity", list(FIELDS))
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_the_explanation_of_every_field_is_the_stored_value(entity: Entity, data: st.DataObject) -> None:
     SourceRecord.objects.all().delete()
