@@ -1,4 +1,4 @@
-"""Writes docs/reference from the code, so that it can't drift: settings, shell, tables, canonical fields, API.
+"""Writes docs/reference from the code, so that it can't drift: settings, shell, tables, fields, connectors, API.
 
 `python -m tools.reference` writes; `--check` fails when a page is not what the code says.
 """
@@ -126,11 +126,35 @@ def openapi_page() -> str:
     )
 
 
+def connectors_page() -> str:
+    """Every export that is recognised, by which columns, and what they fill."""
+    from tandem.accounts.connectors.registry import describe, list_connectors, source_name
+
+    lines = [
+        "# Connectors",
+        "",
+        "Exports that are recognised by themselves. Content decides, then the file's name. Header words are compared",
+        "without case, spaces and signs. Anything else comes in through a mapping file.",
+    ]
+    system = ""
+    for one in sorted(list_connectors(), key=lambda one: source_name(one.system).casefold()):
+        if one.system != system:
+            system = one.system
+            lines += ["", f"## {source_name(system)}", ""]
+        fills = sorted({name for name in one.columns.values() if not name.startswith("_")})
+        needed = ", ".join(f"`{word}`" for word in sorted(one.required_headers)) or "its content"
+        lines.append(f"- **{describe(one)}** → {one.entity.value.replace('_', ' ')}. Recognised by {needed}.")
+        if fills:
+            lines.append(f"  Fills {', '.join(fills)}.")
+    return "\n".join(lines) + "\n"
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "settings.md": settings_page,
     "shell.md": shell_page,
     "tables.md": tables_page,
     "fields.md": fields_page,
+    "connectors.md": connectors_page,
     "openapi.json": openapi_page,
 }
 
