@@ -155,5 +155,5 @@ class Desk:
                 "messages", letter.id, box, letter.kind, letter.label, letter.language, letter.thread, letter.deal, letter.new_text
             )  # fmt: skip
             for span in letter.spans:
-                if span.act:
+                if span.act and span.text:
                     truth.add("spans", letter.id, span.act, span.detail or span.due, span.text)

@@ -20,6 +20,14 @@ _FULL_FORMS = {
     "won't": "will not", "I'll": "I will", "we'll": "we will", "We'll": "We will", "I've": "I have", "we've": "we have",
     "isn't": "is not", "doesn't": "does not", "didn't": "did not", "that's": "that is", "That's": "That is", "I'd": "I would",
 }  # fmt: skip
+# Words that lose their capital behind a filler; names and German nouns keep theirs.
+_SMALL_STARTS = frozenset(
+    "the we you so what how who which where when is are can could do does did have has it that this there if let let's shall okay "
+    "right yes yeah sure our my a an in at by to and with from your "
+    "der die das wir sie es und wie was wer wo wenn ist kann gut ja okay also bei in mit unser unsere mein meine da dann dafür "
+    "le la les on nous vous il c'est et comment qui que quel oui d'accord bon alors ça votre notre mon ma "
+    "el los las nos hay es y cómo quién qué sí vale bueno entonces su nuestro mi no".split()
+)
 _FULL_FORM = re.compile("|".join(re.escape(short) + r"\b" for short in _FULL_FORMS))
 
 
@@ -96,10 +104,8 @@ def _with_filler(text: str, filler: str, dice: Dice) -> str:
     comma = text.find(", ")
     if comma > 0 and dice.chance(0.6):
         return f"{text[:comma]}, {filler}, {text[comma + 2 :]}"
-    second = text[1:2]
-    head = (
-        text if second.isupper() or text.startswith(("I ", "I'")) or text[:1].isdigit() else text[:1].lower() + text[1:]
-    )
+    first = text.split(" ", 1)[0]
+    head = text[:1].lower() + text[1:] if first.strip(",.?!").lower() in _SMALL_STARTS else text
     return f"{filler[:1].upper()}{filler[1:]}, {head}"
 
 

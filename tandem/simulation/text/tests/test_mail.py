@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import mailbox
+import re
+from contextlib import closing
 from email.header import decode_header, make_header
 from email.message import Message
 from email.utils import parsedate_to_datetime
@@ -14,12 +16,17 @@ from tandem.simulation.text.tests.conftest import Written
 
 
 def messages(written: Written) -> list[tuple[str, Message]]:
-    return [(path.stem, mail) for path in sorted((written.out / "mail").glob("*.mbox")) for mail in mailbox.mbox(path)]
+    found = []
+    for path in sorted((written.out / "mail").glob("*.mbox")):
+        with closing(mailbox.mbox(path)) as box:
+            found += [(path.stem, mail) for mail in box]
+    return found
 
 
 def plain_text(mail: Message) -> str:
     part = next(part for part in mail.walk() if part.get_content_type() == "text/plain")
-    return part.get_payload(decode=True).decode(part.get_content_charset() or "utf-8")
+    text = part.get_payload(decode=True).decode(part.get_content_charset() or "utf-8")
+    return re.sub(r"(?m)^>(>*From )", r"\1", text)  # as mailbox files escape it
 
 
 def test_every_message_of_the_truth_stands_in_its_mailbox_once(written):
