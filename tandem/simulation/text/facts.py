@@ -19,7 +19,7 @@ from tandem.simulation.text.dates import month_text
 from tandem.simulation.text.scene import Scene, money_text
 from tandem.simulation.text.voice import Voice
 
-CLASHES, CHANGES = 0.24, 0.12
+CLASHES, CHANGES = 0.34, 0.14
 
 
 @dataclass(slots=True)
@@ -62,7 +62,7 @@ class FactBook:
 
     def state(self, speaker: Voice, scene: Scene, dice: Dice, *, spoken: bool) -> tuple[Span, str, str] | None:
         """The next fact worth saying, with its name and value; None when all is said."""
-        if self.unsteady and self.here and len(self.said.get(self.unsteady, ())) < 2 and dice.chance(0.7):
+        if self.unsteady and self.here and len(self.said.get(self.unsteady, ())) < 2 and dice.chance(0.92):
             name = self.unsteady
         else:
             steady = [name for name in FACTS if name != self.unsteady and len(self.said.get(name, ())) < 2]
