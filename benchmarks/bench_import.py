@@ -67,8 +67,8 @@ PARTS = (
 
 
 def invented_name(number: int) -> str:
-    """A word for a number; different numbers give different words."""
-    word = ""
+    """A word for a number; different numbers below 1,048,576 give different words, neighbours unlike ones."""
+    word, number = "", number * 2_654_435_761 % len(PARTS) ** 5
     for _ in range(5):
         number, digit = divmod(number, len(PARTS))
         word += PARTS[digit]
