@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from tandem.accounts.web import account_pages, contact_pages, data_pages, deal_pages, record_pages
+from tandem.accounts.web import account_pages, contact_pages, data_pages, deal_pages, match_pages, record_pages
 
 urlpatterns = [
     *data_pages.urlpatterns,
+    *match_pages.urlpatterns,
     *record_pages.urlpatterns,
     path("accounts", account_pages.account_list, name="accounts"),
     path("accounts.csv", account_pages.account_csv, name="accounts_csv"),
