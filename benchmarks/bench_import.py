@@ -9,6 +9,7 @@ rows a second, seconds and the peak memory of the process. The default sizes tak
 from __future__ import annotations
 
 import argparse
+import hashlib
 import os
 import resource
 import sys
@@ -46,6 +47,7 @@ FIRST = (
     "Olga",
     "Paul",
 )
+CONSONANTS, VOWELS = "bcdfghjklmnpqrstvwxz", "aeiou"
 PARTS = (
     "ber",
     "dor",
@@ -67,12 +69,11 @@ PARTS = (
 
 
 def invented_name(number: int) -> str:
-    """A word for a number; different numbers below 1,048,576 give different words, neighbours unlike ones."""
-    word, number = "", number * 2_654_435_761 % len(PARTS) ** 5
-    for _ in range(5):
-        number, digit = divmod(number, len(PARTS))
-        word += PARTS[digit]
-    return word.capitalize()
+    """A word for a number; words of different numbers are unlike each other."""
+    digest = hashlib.blake2b(str(number).encode(), digest_size=10).digest()
+    return "".join(
+        CONSONANTS[left % 20] + VOWELS[right % 5] for left, right in zip(digest[::2], digest[1::2], strict=True)
+    ).capitalize()
 
 
 def write_accounts(out: TextIO, count: int) -> None:
