@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
 
 from tandem.access.contracts import Reach
@@ -188,18 +188,15 @@ def _in_sight(actor: Actor, entity: Entity | None) -> QuerySet[MatchPair]:
 
 
 def _facts(side: str) -> Any:
-    """Deals and touches of the golden record on one side; a contact's deals are those of no account here."""
-    parts = [
-        _count(Activity, "account", side, Entity.ACCOUNT),
-        _count(Opportunity, "account", side, Entity.ACCOUNT),
-        _count(Activity, "contact", side, Entity.CONTACT),
-    ]
-    return parts[0] + parts[1] + parts[2]
+    """Touches and deals of the golden account on one side; touches of the golden contact."""
+    at_account = _count(Activity, "account", side) + _count(Opportunity, "account", side)
+    of_contact = _count(Activity, "contact", side)
+    return Case(When(entity=Entity.ACCOUNT.value, then=at_account), default=of_contact, output_field=IntegerField())
 
 
-def _count(model: Any, column: str, side: str, entity: Entity) -> Any:
+def _count(model: Any, column: str, side: str) -> Any:
     rows = model.objects.filter(**{column: OuterRef(f"{side}__golden_id")}).order_by()
-    counted = rows.annotate(of=OuterRef("entity")).filter(of=entity.value).values(column).annotate(n=Count("id"))
+    counted = rows.values(column).annotate(n=Count("id"))
     return Coalesce(Subquery(counted.values("n")[:1], output_field=IntegerField()), 0)
 
 

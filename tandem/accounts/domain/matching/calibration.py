@@ -23,7 +23,8 @@ CODES_PER_LEVEL = 4  # a level and its three grades of frequent values
 ROUNDS = 60
 CONVERGED = 1e-4
 STRENGTH_OF_M = 4000.0  # pairs' worth of trust that a match looks as trained, whichever block found it
-STRENGTH_OF_U = 200.0  # and that two different things agree as random pairs do: less, that is what blocks change
+STRENGTH_OF_SHARE = 2.0  # pairs worth of the share that trained weights give: a block of one pattern would drift
+STRENGTH_OF_U = 50.0  # and that two different things agree as random pairs do: less, that is what blocks change
 SMALLEST = 1e-6
 MIN_PAIRS_TO_LEARN = 200
 MIN_DECISIONS = 30
@@ -122,10 +123,10 @@ def fit(patterns: pd.DataFrame, trained: Mapping[str, Weights]) -> Calibrator:
     counts = patterns["pairs"].to_numpy(dtype=float)
     codes = patterns[list(names)].to_numpy(dtype=int)
     strata, members = np.unique(patterns["stratum"].astype(str).to_numpy(), return_inverse=True)
-    one_hot = [_one_hot(codes[:, position]) for position in range(len(names))]
     belief = _sigmoid(patterns["weight"].to_numpy(dtype=float) * np.log(2.0))
-    anchors = [_by_code(trained[name], matrix.shape[1]) for name, matrix in zip(names, one_hot, strict=True)]
-    model = _Model(one_hot, anchors, members, len(strata), counts)
+    widths = [max(int(codes[:, position].max(initial=-1)) + 1, 1) for position in range(len(names))]
+    anchors = [_by_code(trained[name], width) for name, width in zip(names, widths, strict=True)]
+    model = _Model(codes, anchors, members, len(strata), counts, belief)
     for _ in range(ROUNDS):
         share, bits = model.maximise(belief)
         renewed = model.expect(share, bits)
@@ -143,52 +144,54 @@ def fit(patterns: pd.DataFrame, trained: Mapping[str, Weights]) -> Calibrator:
     )
 
 
-def _one_hot(codes: NDArray[np.int_]) -> Floats:
-    """Rows by level positions; a missing value has no level."""
-    width = max(int(codes.max(initial=-1)) + 1, 1)
-    matrix = np.zeros((len(codes), width))
-    rows = np.flatnonzero(codes >= 0)
-    matrix[rows, codes[rows]] = 1.0
-    return matrix
-
-
 class _Model:
     """Expectation and maximisation over counted patterns."""
 
     def __init__(
         self,
-        one_hot: list[Floats],
+        codes: NDArray[np.int_],
         anchors: list[tuple[Floats, Floats]],
         members: NDArray[np.intp],
         strata: int,
         counts: Floats,
+        told: Floats,
     ) -> None:
-        self.one_hot, self.anchors = one_hot, anchors
-        self.members, self.strata, self.counts = members, strata, counts
+        self.told = np.bincount(members, counts * told, strata) / np.bincount(members, counts, strata)
+        self.anchors, self.members, self.strata, self.counts = anchors, members, strata, counts
+        self.known = [np.flatnonzero(codes[:, position] >= 0) for position in range(len(anchors))]
+        self.places = [
+            members[rows] * len(anchor[0]) + codes[rows, position]
+            for position, (rows, anchor) in enumerate(zip(self.known, anchors, strict=True))
+        ]
+        self.seen = [self._by_stratum(position, counts) > 0 for position in range(len(anchors))]
 
-    def _by_stratum(self, values: Floats, weights: Floats) -> Floats:
-        sums = np.zeros((self.strata, values.shape[1]))
-        np.add.at(sums, self.members, values * weights[:, None])
-        return sums
+    def _by_stratum(self, position: int, weights: Floats) -> Floats:
+        """Sums of `weights` by stratum and level code of one comparison; a missing value has no level."""
+        width = len(self.anchors[position][0])
+        sums = np.bincount(self.places[position], weights[self.known[position]], self.strata * width)
+        return np.asarray(sums.reshape(self.strata, width), dtype=float)
 
     def maximise(self, belief: Floats) -> tuple[Floats, list[Floats]]:
         """Shares and log2(m/u) given how likely each pattern is a match."""
         matched, apart = self.counts * belief, self.counts * (1 - belief)
         pairs = np.bincount(self.members, self.counts, self.strata)
-        share = np.clip((np.bincount(self.members, matched, self.strata) + 0.5) / (pairs + 1), SMALLEST, 1 - SMALLEST)
+        share = (np.bincount(self.members, matched, self.strata) + STRENGTH_OF_SHARE * self.told) / (
+            pairs + STRENGTH_OF_SHARE
+        )
+        share = np.clip(share, SMALLEST, 1 - SMALLEST)
         bits = []
-        for matrix, (trained_m, trained_u) in zip(self.one_hot, self.anchors, strict=True):
-            seen = self._by_stratum(matrix, self.counts) > 0
-            m = _shrunk(self._by_stratum(matrix, matched), seen, trained_m, STRENGTH_OF_M)
-            u = _shrunk(self._by_stratum(matrix, apart), seen, trained_u, STRENGTH_OF_U)
+        for position, (trained_m, trained_u) in enumerate(self.anchors):
+            seen = self.seen[position]
+            m = _shrunk(self._by_stratum(position, matched), seen, trained_m, STRENGTH_OF_M)
+            u = _shrunk(self._by_stratum(position, apart), seen, trained_u, STRENGTH_OF_U)
             bits.append(np.where(seen, np.log2(m / u), 0.0))
         return share, bits
 
     def expect(self, share: Floats, bits: list[Floats]) -> Floats:
         """How likely each pattern is a match given shares and log2(m/u)."""
         log2_odds = np.log2(share / (1 - share))[self.members]
-        for matrix, table in zip(self.one_hot, bits, strict=True):
-            log2_odds = log2_odds + (matrix * table[self.members]).sum(axis=1)
+        for rows, places, table in zip(self.known, self.places, bits, strict=True):
+            log2_odds[rows] += table.ravel()[places]
         return _sigmoid(log2_odds * np.log(2.0))
 
 

@@ -24,7 +24,7 @@ from tandem.accounts.domain.matching.contracts import MatchedEntity
 MIN_FILLED_SHARE = 0.02
 MIN_RECORDS_TO_LEARN = 100
 MIN_BLOCK_PAIRS = 60
-MAX_RANDOM_PAIRS = 400_000
+MAX_RANDOM_PAIRS = 150_000
 MAX_TRAINING_PAIRS = 300_000
 SMALLEST_PROBABILITY = 1e-7
 DEFAULT_MATCHES_PER_RECORD = 0.3  # a starting point only: `scoring` settles the prior on the pairs found
