@@ -31,6 +31,7 @@ from tandem.accounts.queries import match_files
 DATA = Path(__file__).parent / "data"
 SEED = 71
 THRESHOLDS = Thresholds()
+MEASURED: dict[str, MatchResult] = {}
 REAL = ("fake", "febrl1", "febrl2")
 SIMULATED = {
     Entity.ACCOUNT: {"Account": "salesforce/Account.csv", "hubspot-companies": "hubspot/hubspot-companies.csv"},
@@ -79,7 +80,12 @@ def simulated(level: str) -> Iterator[Case]:
 
     with tempfile.TemporaryDirectory() as folder:
         out, truth_file = Path(folder) / "files", Path(folder) / "truth.sqlite"
-        simulate(CompanyConfig(sellers=8, months=6, seed=SEED, noise=Noise(level)), out, truth_file, None)
+        simulate(
+            CompanyConfig(sellers=6, months=3, seed=SEED, noise=Noise(level)),
+            out,
+            truth_file,
+            lambda done, total, note: None,
+        )
         employers: Employers | None = None
         for entity, names in SIMULATED.items():
             files = match_files.read_match_files([out / path for path in names.values()], entity)
@@ -91,10 +97,10 @@ def simulated(level: str) -> Iterator[Case]:
             keys = zip(records["source"].map(systems), records["source_id"], strict=True)
             named = [known.get(key) for key in keys]
             truth = {pk: one for pk, one in zip(records["record_id"].tolist(), named, strict=True) if one is not None}
-            yield Case(f"sim-{level} {entity.value}s", entity.value, records, truth)  # type: ignore[arg-type]
+            case = Case(f"sim-{level} {entity.value}s", entity.value, records, truth)  # type: ignore[arg-type]
+            yield case
             if entity is Entity.ACCOUNT:
-                found = engine.match_records(records, "account", thresholds=THRESHOLDS).clusters
-                employers = Employers(records.merge(found, on="record_id"))
+                employers = Employers(records.merge(MEASURED[case.name].clusters, on="record_id"))
 
 
 def _truth(path: Path, table: str) -> dict[tuple[str, str], int]:
@@ -141,6 +147,7 @@ def exact(case: Case) -> dict[int, object]:
 def report(case: Case) -> None:
     """One set: ours at the automatic threshold, after review, at even odds; and two baselines."""
     result = engine.match_records(case.records, case.entity, thresholds=THRESHOLDS)
+    MEASURED[case.name] = result
     pairs = result.pairs
     known = pairs["record_id_l"].isin(case.truth.keys()) & pairs["record_id_r"].isin(case.truth.keys())
     pairs = pairs[known]
