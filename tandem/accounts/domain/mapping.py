@@ -52,7 +52,13 @@ NUMBERS = frozenset({FieldType.DECIMAL, FieldType.INTEGER})
 ORDERS = ("dmy", "mdy")
 KINDS = tuple(kind.value for kind in SourceKind if kind is not SourceKind.CORRECTION)
 SOURCE_KEY = re.compile(r"^[a-z0-9][a-z0-9_-]{0,59}$")
-LEAST_LIKENESS = 60.0  # of 100, to offer a word as what was meant
+# What people call the things a row can be.
+OTHER_WORDS = {
+    "deal": Entity.OPPORTUNITY, "company": Entity.ACCOUNT, "organization": Entity.ACCOUNT, "lead": Entity.CONTACT,
+    "user": Entity.PERSON, "seller": Entity.PERSON, "employee": Entity.PERSON, "task": Entity.ACTIVITY,
+    "meeting": Entity.ACTIVITY, "line_item": Entity.OPPORTUNITY_PRODUCT, "contract": Entity.RENEWAL,
+}  # fmt: skip
+LEAST_LIKENESS = 70.0  # of 100, to offer a word as what was meant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,7 +203,8 @@ class _Reader:
         word = entry.get("entity")
         if word not in set(Entity):
             message = "It does not say what a row is." if word is None else f"{word!r} is nothing a row can be."
-            self.fail("entity", message, self._offer(str(word or ""), [entity.value for entity in Entity]), place)
+            meant = OTHER_WORDS.get(str(word).lower(), word)
+            self.fail("entity", message, self._offer(str(meant or ""), [entity.value for entity in Entity]), place)
         return Entity(word)
 
     def _source_key(self, entry: Mapping[str, Any], source: Mapping[str, Any], place: int) -> str:

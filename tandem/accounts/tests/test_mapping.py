@@ -92,7 +92,7 @@ def test_rows_come_out_in_canonical_words() -> None:
     ("old", "new", "line", "says", "remedy"),
     [
         ('"Phase" = "stage"', '"Phase" = "stag"', 17, "'stag' is no field of opportunity", "Do you mean 'stage'?"),
-        ('entity = "opportunity"', 'entity = "deal"', 11, "'deal' is nothing a row can be", "opportunity"),
+        ('entity = "opportunity"', 'entity = "deal"', 11, "'deal' is nothing a row can be", "Do you mean 'opportunity'?"),
         ('date_order = "dmy"', 'date_order = "ymd"', 12, "'ymd' is no date order", "dmy, mdy"),
         ("decimal_comma = true", 'decimal_comma = "yes"', 13, "'yes' is neither true nor false", "without quotes"),
         ('kind = "crm"', 'kind = "correction"', 4, "'correction' is no kind of source", "marketing"),
