@@ -39,13 +39,32 @@ def connector_of(file: FileMapping) -> Connector:
         entity=file.entity,
         source_kind=file.source_kind,
         file_names=(file.match.lower(),),
-        columns={header_word(header): names[0] for header, names in file.columns.items()},
+        columns=_columns(file),
         prepare=_preparing(file),
         ambiguity=file.date_order,
         decimal_comma=file.decimal_comma,
         inspect=_inspecting(file),
         label=f"{file.entity.value.replace('_', ' ')} by mapping",
     )
+
+
+def _columns(file: FileMapping) -> dict[str, str]:
+    """Header word to field; a column that is only a part of a field goes to scratch."""
+    columns = {_part(header)[1:]: _part(header) for headers in file.join.values() for header in headers}
+    return columns | {header_word(header): names[0] for header, names in file.columns.items()}
+
+
+def _part(header: str) -> str:
+    """Scratch column of a header."""
+    return f"_{header_word(header)}"
+
+
+def _joined(rows: pd.DataFrame, file: FileMapping, headers: tuple[str, ...]) -> pd.Series:
+    """The cells of several columns with a space between; empty ones leave none."""
+    mapped = {header_word(header): names[0] for header, names in file.columns.items()}
+    parts = [shaping.text(rows, mapped.get(header_word(header), _part(header))).tolist() for header in headers]
+    cells = [" ".join(filter(None, some)) for some in zip(*parts, strict=True)]
+    return pd.Series(cells, index=rows.index, dtype=object)
 
 
 def _preparing(file: FileMapping) -> Callable[[pd.DataFrame], pd.DataFrame]:
@@ -58,6 +77,8 @@ def _preparing(file: FileMapping) -> Callable[[pd.DataFrame], pd.DataFrame]:
         rows = rows.copy()
         for name, other in copies:
             rows[other] = shaping.text(rows, name)
+        for name, headers in file.join.items():
+            rows[name] = _joined(rows, file, headers)
         for name, table in file.values.items():
             rows[name] = _translated(shaping.text(rows, name), table)
         for name, unit in file.units.items():
@@ -66,6 +87,7 @@ def _preparing(file: FileMapping) -> Callable[[pd.DataFrame], pd.DataFrame]:
         for name, value in file.constants.items():
             told = shaping.text(rows, name)
             rows[name] = told.where(told != "", value)
+        rows = shaping.without_scratch(rows)
         return shaping.close_by_stage(rows, words) if file.entity is Entity.OPPORTUNITY else rows
 
     return prepare
@@ -81,9 +103,10 @@ def _inspecting(file: FileMapping) -> Callable[[Path, Table], tuple[str, ...]]:
     def inspect(path: Path, table: Table) -> tuple[str, ...]:
         """Notes on columns that are missing, or that nobody uses."""
         present = {header_word(header): header for header in table.headers}
-        missing = [header for header in file.columns if header_word(header) not in present]
+        told = [*file.columns, *(header for headers in file.join.values() for header in headers)]
+        missing = [header for header in told if header_word(header) not in present]
         _refuse_without_required(file, path, table, missing)
-        named = {header_word(header) for header in file.columns}
+        named = {header_word(header) for header in told}
         unused = [header for word, header in present.items() if word not in named]
         notes = [f"The mapping names columns that are not here: {', '.join(missing)}."] if missing else []
         return (*notes, f"Columns not used: {', '.join(unused[:20])}.") if unused else tuple(notes)
@@ -93,9 +116,14 @@ def _inspecting(file: FileMapping) -> Callable[[Path, Table], tuple[str, ...]]:
 
 def _refuse_without_required(file: FileMapping, path: Path, table: Table, missing: list[str]) -> None:
     given = {name for header, names in file.columns.items() if header not in missing for name in names}
+    given |= {name for name, headers in file.join.items() if not set(headers) <= set(missing)}
     for name, field in fields_of(file.entity).items():
         if field.required and name not in given and name not in file.constants:
-            headers = [header for header in missing if name in file.columns[header]]
+            headers = [
+                header
+                for header in missing
+                if name in file.columns.get(header, ()) or header in file.join.get(name, ())
+            ]
             raise DataUnreadable(
                 f"{path.name} has no column {headers[0]!r}, which the mapping names for {name!r}.",
                 hint=f"It has: {', '.join(table.headers[:30])}. Mend the mapping, or leave the file out of its match.",

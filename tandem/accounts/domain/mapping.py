@@ -43,8 +43,8 @@ from tandem.accounts.domain.headers import header_word
 from tandem.core.errors import InvalidInput
 
 KEYS_OF_FILE = (
-    "match", "entity", "source", "kind", "date_order", "decimal_comma", "columns", "constants", "values", "units",
-    "stages",
+    "match", "entity", "source", "kind", "date_order", "decimal_comma", "columns", "join", "constants", "values",
+    "units", "stages",
 )  # fmt: skip
 KEYS_OF_SOURCE = ("key", "kind")
 UNITS = ("k", "m", "b")
@@ -67,6 +67,7 @@ class FileMapping:
 
     match : glob of file names, without case
     columns : header as written to canonical fields
+    join : canonical field to the headers whose cells make it, with a space between
     constants : canonical field to the text that stands where a cell is empty or the column is missing
     values : canonical field to (word of the source, case folded, to word to keep)
     units : canonical field to "k", "m" or "b", where numbers stand in thousands, millions or billions
@@ -80,6 +81,7 @@ class FileMapping:
     source_key: str
     source_kind: SourceKind
     columns: Mapping[str, tuple[str, ...]]
+    join: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     constants: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
@@ -161,7 +163,8 @@ class _Reader:
             self.fail("match", "It does not say which files are meant.", 'Add match = "name*.csv".', place)
         columns = self._columns(entry, entity, place)
         constants = self._constants(entry, entity, place)
-        self._check_required(columns, constants, entity, place)
+        join = self._join(entry, entity, place)
+        self._check_required(columns, {*constants, *join}, entity, place)
         won, lost = self._stages(entry, entity, place)
         return FileMapping(
             match=match,
@@ -169,6 +172,7 @@ class _Reader:
             source_key=self._source_key(entry, source, place),
             source_kind=self._kind(entry, source, place),
             columns=columns,
+            join=join,
             constants=constants,
             values=self._values(entry, entity, place),
             units=self._units(entry, entity, place),
@@ -245,6 +249,15 @@ class _Reader:
             columns[header] = names
         return columns
 
+    def _join(self, entry: Mapping[str, Any], entity: Entity, place: int) -> dict[str, tuple[str, ...]]:
+        table = entry.get("join", {})
+        self.check_table(table, "join", place=place)
+        for name, headers in table.items():
+            self._check_field(name, entity, name, place)
+            if not isinstance(headers, list) or not all(isinstance(header, str) for header in headers):
+                self.fail(name, f"{name} is no list of columns.", f'Write {name} = ["First name", "Last name"].', place)
+        return {name: tuple(headers) for name, headers in table.items()}
+
     def _constants(self, entry: Mapping[str, Any], entity: Entity, place: int) -> dict[str, str]:
         table = entry.get("constants", {})
         self.check_table(table, "constants", place=place)
@@ -287,9 +300,9 @@ class _Reader:
         return tuple(words[0]), tuple(words[1])
 
     def _check_required(
-        self, columns: Mapping[str, tuple[str, ...]], constants: Mapping[str, str], entity: Entity, place: int
+        self, columns: Mapping[str, tuple[str, ...]], others: Iterable[str], entity: Entity, place: int
     ) -> None:
-        told = {name for names in columns.values() for name in names} | set(constants)
+        told = {name for names in columns.values() for name in names} | set(others)
         for name, known in fields_of(entity).items():
             if known.required and name not in told:
                 hint = f'Map a column to "{name}", or set it under [files.constants].'

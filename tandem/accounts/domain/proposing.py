@@ -105,12 +105,13 @@ class Reference:
 
 @dataclass(slots=True)
 class Proposal:
-    """What a file likely holds. `entity` None: nothing fits."""
+    """What a file likely holds. `entity` None: nothing fits; `joined`: headers that make the name together."""
 
     file: FileProfile
     entity: Entity | None
     confidence: float = 0.0
     guesses: list[Guess] = field(default_factory=list)
+    joined: tuple[str, ...] = ()
     references: dict[str, Reference] = field(default_factory=dict)
 
 
@@ -182,13 +183,29 @@ def _as_entity(file: FileProfile, entity: Entity) -> Proposal:
             guesses[guess.field] = guess
             taken.add(guess.header)
     required = [name for name, field_ in known.items() if field_.required]
-    if not all(name in guesses for name in required) or not guesses:
+    joined = _name_parts(file) if "name" in required and "name" not in guesses else ()
+    if not all(name in guesses or (name == "name" and joined) for name in required) or not guesses:
         return Proposal(file, entity)
     share = sum(guess.confidence for guess in guesses.values()) / max(len(file.columns), 1)
     named = any(part in file.name.lower() for part in NAMES_OF_FILES[entity])
     confidence = min(1.0, 0.15 + 0.6 * share + 0.25 * named + 0.03 * min(len(required), 4))
     order = {column.header: place for place, column in enumerate(file.columns)}
-    return Proposal(file, entity, round(confidence, 2), sorted(guesses.values(), key=lambda one: order[one.header]))
+    return Proposal(
+        file, entity, round(confidence, 2), sorted(guesses.values(), key=lambda one: order[one.header]), joined
+    )
+
+
+def _name_parts(file: FileProfile) -> tuple[str, ...]:
+    """Headers of given and family name, where the file has both."""
+    words = {header_word(column.header): column.header for column in file.columns}
+    parts = []
+    for name in ("first_name", "last_name"):
+        field_ = fields_of(Entity.CONTACT)[name]
+        found = [words[word] for word in (header_word(name), *field_.synonyms) if word in words]
+        if not found:
+            return ()
+        parts.append(found[0])
+    return tuple(parts)
 
 
 def _weigh(column: ColumnProfile, name: str, field_: Field) -> Guess | None:
@@ -276,8 +293,10 @@ def _file_lines(proposal: Proposal) -> list[str]:
         "[files.columns]",
     ]
     meant = {guess.header: guess for guess in proposal.guesses}
-    for column in file.columns:
+    for column in (column for column in file.columns if column.header not in proposal.joined):
         lines.append(_column_line(column, meant.get(column.header), proposal.references.get(column.header)))
+    if proposal.joined:
+        lines += ["", "[files.join]", f"name = [{', '.join(map(_text, proposal.joined))}]"]
     return lines + _stage_lines(proposal) + _line_lines(proposal)
 
 

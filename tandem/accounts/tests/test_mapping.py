@@ -88,6 +88,20 @@ def test_rows_come_out_in_canonical_words() -> None:
     assert rows["currency"].tolist() == ["EUR"] * 3
 
 
+def test_a_field_can_be_made_of_several_columns() -> None:
+    text = (
+        '[source]\nkey = "hr"\n[[files]]\nmatch = "*"\nentity = "person"\n[files.columns]\nmail = "email"\n'
+        '[files.join]\nname = ["First", "Last"]\n'
+    )
+    raw = pd.DataFrame({"First": ["Ada", "Bo"], "Last": ["Vogel", ""], "mail": ["a@b.de", ""]}, index=[1, 2])
+    connector = connector_of(the_file(text))
+    rows = conversion.canonical_texts(raw, connector.columns, connector.prepare)
+    assert sorted(rows.columns) == ["email", "name"]
+    assert rows["name"].tolist() == ["Ada Vogel", "Bo"]
+    with pytest.raises(InvalidInput, match="name is no list of columns"):
+        read_mapping(text.replace('["First", "Last"]', '"First"'))
+
+
 @pytest.mark.parametrize(
     ("old", "new", "line", "says", "remedy"),
     [
