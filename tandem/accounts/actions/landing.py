@@ -38,6 +38,7 @@ from tandem.core.errors import AppError, Conflict, DataUnreadable
 
 ROWS_AT_ONCE = 20_000
 MATCHED = frozenset({Entity.ACCOUNT, Entity.CONTACT, Entity.OPPORTUNITY})
+POINTED_AT = MATCHED | {Entity.PERSON}
 
 Progress = Callable[[int, int | None, str], None]
 
@@ -101,7 +102,7 @@ def land_file(
     progress: Progress | None = None,
     mapping_sha256: str = "",
 ) -> LoadReport:
-    """Land one file; the same file and mapping again change nothing.
+    """Land one file; the same file and mapping again change nothing, unless what refused rows pointed at has come.
 
     An unreadable file ends as a failed load with its error kept; nothing of it is in use.
     Raises Conflict when another process is landing the same file.
@@ -115,7 +116,9 @@ def land_file(
         defaults={"file_name": path.name, "started_at": now},
     )
     if not is_new and load.state == LoadState.LANDED:
-        return _report(load, "already landed")
+        if not _may_land_more(load):
+            return _report(load, "already landed")
+        _begin_again(load)
     if load.state == LoadState.FAILED:
         load.state, load.error = LoadState.READING, None
         load.save(update_fields=["state", "error"])
@@ -128,6 +131,26 @@ def land_file(
         return _fail(load, error, actor=actor, now=now)
     _land_batches(load, table, connector, survey, actor=actor, now=now, progress=progress)
     return _finish(load, table, connector, survey, actor=actor, now=now)
+
+
+def _may_land_more(load: Load) -> bool:
+    """Whether rows that were refused for want of their deal, account, contact or person may find it by now.
+
+    Not when the source has told of the same things since: an older file must not undo a newer one.
+    """
+    if load.entity in MATCHED or not load.rows_refused:
+        return False
+    later = Load.objects.filter(state=LoadState.LANDED)
+    if later.filter(source=load.source, entity=load.entity, id__gt=load.id).exists():
+        return False
+    return later.filter(entity__in=POINTED_AT, finished_at__gt=load.finished_at, rows_landed__gt=0).exists()
+
+
+def _begin_again(load: Load) -> None:
+    """Back to the first row: what has landed will be found unchanged."""
+    load.state, load.position = LoadState.READING, 0
+    load.rows_read = load.rows_landed = load.rows_unchanged = load.rows_refused = 0
+    load.save(update_fields=["state", "position", "rows_read", "rows_landed", "rows_unchanged", "rows_refused"])
 
 
 def _survey(table: Table, connector: Connector, progress: Progress | None) -> Survey:

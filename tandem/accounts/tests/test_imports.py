@@ -7,7 +7,7 @@ import gzip
 import json
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -144,6 +144,36 @@ def test_a_second_import_changes_nothing(folder: Path) -> None:
     assert set(words(second).values()) == {"already landed"}
     assert (second.rows_landed, second.failed) == (0, False)
     assert {model: model.objects.count() for model in counts} == counts
+
+
+def test_rows_refused_for_want_of_their_deal_land_once_the_deal_has_come(folder: Path) -> None:
+    bring_in(folder)
+    write_csv(folder / "Opportunity.csv", [row | {"Amount": "7"} for row in COMPANY["Opportunity.csv"]])
+    later = import_path(folder, actor=SHELL, now=NOW + timedelta(days=1))
+    told = {file.file_name: file for file in later.files}
+    history = told["OpportunityFieldHistory.csv"]
+    assert (history.word, history.rows_landed, history.rows_unchanged, history.rows_refused) == ("landed", 1, 1, 0)
+    assert told["Task.csv"].word == "already landed"
+    assert OpportunityChange.objects.filter(origin="field_history").count() == 2
+    again = import_path(folder, actor=SHELL, now=NOW + timedelta(days=2))
+    assert set(words(again).values()) == {"already landed"}
+
+
+def test_an_older_file_with_refused_rows_does_not_undo_a_newer_one(folder: Path) -> None:
+    bring_in(folder)
+    newer = folder.parent / "newer"
+    newer.mkdir()
+    write_csv(
+        newer / "OpportunityFieldHistory.csv",
+        [COMPANY["OpportunityFieldHistory.csv"][0] | {"Id": "017C", "NewValue": "Won"}],
+    )
+    write_csv(
+        newer / "Account.csv",
+        [COMPANY["Account.csv"][0] | {"Id": "001C", "Name": "Isar Glas", "Website": "isarglas.de"}],
+    )
+    import_path(newer, actor=SHELL, now=NOW + timedelta(days=1))
+    again = import_path(folder, actor=SHELL, now=NOW + timedelta(days=2))
+    assert set(words(again).values()) == {"already landed"}
 
 
 def test_an_import_stands_in_the_ledger(folder: Path) -> None:
