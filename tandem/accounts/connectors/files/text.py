@@ -32,7 +32,11 @@ class TextFile:
         self.fallback_lines = 0
         with unpacked(self.path) as plain:
             if self.encoding.startswith("utf-16"):
-                yield from io.TextIOWrapper(plain.stream, encoding=self.encoding, errors="replace", newline="")
+                decoded = io.TextIOWrapper(plain.stream, encoding=self.encoding, errors="replace", newline="")
+                try:
+                    yield from decoded
+                finally:
+                    decoded.detach()  # the stream is closed by who opened it
                 return
             encoding = self.encoding
             first = True
