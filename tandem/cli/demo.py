@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -16,13 +19,16 @@ import typer
 
 from tandem.cli import output
 from tandem.cli.ready import shell_actor, start_django
-from tandem.core.errors import Conflict
+from tandem.core.errors import AppError, Conflict
 
 app = typer.Typer(add_completion=False)
 
 LOOPBACK = "127.0.0.1"
 SEED = 20261124
 START_SECONDS = 30
+TANDEM = (sys.executable, "-m", "tandem.cli.main")
+# How often each of the company's systems is expected to be heard, as RevOps would set it.
+EXPECTED_HOURS = {"salesforce": 24, "hubspot": 24, "segment": 24, "bombora": 24 * 8, "mail": 24}
 
 
 @app.command()
@@ -35,76 +41,149 @@ def demo(
     """Build or reuse the demo company, start worker and web, print address and sign-ins."""
     folder = folder.resolve()
     _refuse_busy_port(port, serve=serve)
-    os.environ |= {"TANDEM_DATA_DIR": str(folder / "data"), "TANDEM_DEMO": "on", "TANDEM_BIND": LOOPBACK}
-    started = time.monotonic()
-    start_django()
-    from tandem.cli.running import prepare
-
-    prepare()
-    if _built_size(folder) == sellers:
-        output.people.print(f"The company in {folder} is built; opening it.")
-    else:
-        build(folder, sellers)
-        output.people.print(f"Built in {time.monotonic() - started:.0f} s.")
-    if serve:
-        _serve(port)
-
-
-def build(folder: Path, sellers: int) -> None:
-    """Write the company's files and bring them in as a customer would."""
-    from tandem.accounts.actions import imports
-    from tandem.simulation import CompanyConfig, simulate
-
-    marker = folder / "built.json"
-    if marker.exists():
+    built = _read(folder / "built.json")
+    if built not in (None, sellers) or _read(folder / "written.json") not in (None, sellers):
         raise Conflict(
             f"{folder} holds a company of another size.",
             hint=f"Delete {folder}, or name another folder with --dir.",
             context={"folder": str(folder)},
         )
-    files = folder / "files"
-    with output.progress_bar("Writing the company's files") as bar:
-        simulate(CompanyConfig(sellers=sellers, seed=SEED), files, folder / "truth", bar)
+    os.environ |= {"TANDEM_DATA_DIR": str(folder / "data"), "TANDEM_DEMO": "on", "TANDEM_BIND": LOOPBACK}
+    with _stage(port if serve else None) as stage:
+        if built is None:
+            _build(folder, sellers, stage)
+        else:
+            output.people.print(f"The company in {folder} is built; opening it.")
+            _set_up()
+        stage.open()
+        stage.stay()
+
+
+class _Stage:
+    """The web server and the worker as child processes. `port` None: nothing is served."""
+
+    def __init__(self, port: int | None) -> None:
+        self._port = port
+        self._children: list[subprocess.Popen[bytes]] = []
+
+    def open(self) -> None:
+        """Start the web server, once, and say where it is."""
+        if self._port is None or self._children:
+            return
+        serve = [*TANDEM, "serve", "--host", LOOPBACK, "--port", str(self._port)]
+        self._children.append(subprocess.Popen(serve, stdout=subprocess.DEVNULL))  # noqa: S603  our own program
+        _wait_until_open(self._port)
+        output.people.print(f"\nOpen http://{LOOPBACK}:{self._port}/ and choose who you are: one click for each role.")
+
+    def stay(self) -> None:
+        """Let the worker work until the web server ends or somebody presses Ctrl+C."""
+        if not self._children:
+            return
+        self._children.append(subprocess.Popen([*TANDEM, "worker"]))  # noqa: S603  our own program
+        output.people.print("Ctrl+C ends it.", style="dim")
+        self._children[0].wait()
+
+    def close(self) -> None:
+        """End both."""
+        for child in self._children:
+            child.terminate()
+        for child in self._children:
+            child.wait(timeout=15)
+
+
+@contextmanager
+def _stage(port: int | None) -> Iterator[_Stage]:
+    """Whatever happens, no child process outlives this one."""
+    stage = _Stage(port)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        yield stage
+    except KeyboardInterrupt:
+        pass
+    finally:
+        stage.close()
+
+
+def _build(folder: Path, sellers: int, stage: _Stage) -> None:
+    """Write the company's files and bring them in as a customer would; a broken-off build goes on where it stood."""
+    started = time.monotonic()
+    _write_files(folder, sellers)
+    start_django()
+    from tandem.accounts.actions import imports
+
+    _introduce_the_company()
     with output.progress_bar("Importing them") as bar:
-        report = imports.import_path(files, actor=shell_actor(), progress=bar)
+        report = imports.import_path(folder / "files", actor=shell_actor(), when_ready=stage.open, progress=bar)
     output.people.print(
         f"{len(report.files)} files: {report.rows_landed:,} rows landed, {report.rows_refused:,} refused with reasons.",
         highlight=False,
     )
-    marker.write_text(json.dumps({"sellers": sellers, "seed": SEED}))
+    _finish()
+    (folder / "built.json").write_text(json.dumps({"sellers": sellers, "seed": SEED}))
+    output.people.print(f"Built in {time.monotonic() - started:.0f} s.")
 
 
-def _built_size(folder: Path) -> int | None:
-    marker = folder / "built.json"
-    return json.loads(marker.read_text())["sellers"] if marker.exists() else None
+def _write_files(folder: Path, sellers: int) -> None:
+    """The files, while another process prepares the database."""
+    from tandem.simulation import CompanyConfig, simulate
+
+    setup = subprocess.Popen([*TANDEM, "setup"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)  # noqa: S603
+    if _read(folder / "written.json") is None:
+        shutil.rmtree(folder / "files", ignore_errors=True)
+        (folder / "truth.sqlite").unlink(missing_ok=True)
+        with output.progress_bar("Writing the company's files") as bar:
+            simulate(CompanyConfig(sellers=sellers, seed=SEED), folder / "files", folder / "truth.sqlite", bar)
+        (folder / "written.json").write_text(json.dumps({"sellers": sellers, "seed": SEED}))
+    _, told = setup.communicate()
+    if setup.returncode:
+        raise AppError("The database could not be prepared.", hint=told.decode().strip(), code="demo.setup")
+
+
+def _set_up() -> None:
+    start_django()
+    from tandem.cli.running import prepare
+
+    prepare()
+
+
+def _introduce_the_company() -> None:
+    """What RevOps types in on the first day: no export tells it."""
+    from tandem.access.actions import update_organisation
+    from tandem.simulation.lexicon import load
+
+    own = load("own")["company"]
+    update_organisation(
+        actor=shell_actor(),
+        name=own["name"],
+        domains=(own["domain"],),
+        currency="EUR",
+        country="DE",
+        region="NW",
+        time_zone="Europe/Berlin",
+    )
+
+
+def _finish() -> None:
+    """What RevOps would do after the first import: say what is expected of the systems, and look at the data."""
+    from tandem.accounts.actions.reports import refresh_sufficiency
+    from tandem.accounts.actions.sources import expect_source
+    from tandem.core import clock
+
+    actor, now = shell_actor(), clock.now()
+    for key, hours in EXPECTED_HOURS.items():
+        expect_source(key, hours, actor=actor, now=now)
+    refresh_sufficiency(actor=actor, now=now)
+
+
+def _read(marker: Path) -> int | None:
+    """The size of the company that a marker tells of; None when it is not there."""
+    return int(json.loads(marker.read_text())["sellers"]) if marker.exists() else None
 
 
 def _refuse_busy_port(port: int, *, serve: bool) -> None:
     with socket.socket() as probe:
         if serve and probe.connect_ex((LOOPBACK, port)) == 0:
             raise Conflict(f"Port {port} is taken.", hint="Name another with --port.", code="demo.port")
-
-
-def _serve(port: int) -> None:
-    """Worker and web as child processes; both end with this one."""
-    tandem = [sys.executable, "-m", "tandem.cli.main"]
-    children = [
-        subprocess.Popen([*tandem, "worker"]),  # noqa: S603  our own interpreter, fixed arguments
-        subprocess.Popen([*tandem, "serve", "--host", LOOPBACK, "--port", str(port)], stdout=subprocess.DEVNULL),  # noqa: S603
-    ]
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    try:
-        _wait_until_open(port)
-        output.people.print(f"\nOpen http://{LOOPBACK}:{port}/ and choose who you are: one click for each role.")
-        output.people.print("Ctrl+C ends it.", style="dim")
-        children[1].wait()
-    except KeyboardInterrupt:
-        pass
-    finally:
-        for child in children:
-            child.terminate()
-        for child in children:
-            child.wait(timeout=15)
 
 
 def _wait_until_open(port: int) -> None:

@@ -74,6 +74,7 @@ def import_path(
     now: datetime | None = None,
     source_key: str | None = None,
     mapping: Path | None = None,
+    when_ready: Callable[[], None] | None = None,
     progress: Progress | None = None,
 ) -> ImportReport:
     """Import a file or folder. Safe to repeat, also after a kill: what has landed is not landed again.
@@ -81,6 +82,7 @@ def import_path(
     source_key : a kind ("crm", "marketing", "product", "mail", "meetings" ...) says how much the source is trusted;
         any other word is the source's own key. None: the name of the system that wrote the file
     mapping : TOML file with the meaning of columns; files it does not name are recognised as ever
+    when_ready : called once accounts, people and deals stand and only their history, touches and signals are to come
     Raises NotAllowed, and InvalidInput for a path that is not there, a bad source key or a wrong mapping.
     """
     access.require(actor, "source.manage")
@@ -93,6 +95,8 @@ def import_path(
     after = [plan for plan in plans if registry.load_rank(plan.connector.entity) > _LAST_GOLDEN]
     reports += _land(before, actor=actor, now=moment, progress=progress)
     refreshed = golden.refresh(actor=actor, now=moment, progress=progress) if golden.is_stale() else None
+    if when_ready is not None:
+        when_ready()
     reports += _land(after, actor=actor, now=moment, progress=progress)
     return _finish(reports, refreshed, actor)
 

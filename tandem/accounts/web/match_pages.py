@@ -1,4 +1,4 @@
-"""Merge review: likely duplicates one by one, with the evidence, decided by keyboard; one press takes a decision back."""
+"""Merge review: likely duplicates one by one, with their evidence, decided by keyboard and taken back by one press."""
 
 from __future__ import annotations
 
