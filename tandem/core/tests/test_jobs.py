@@ -394,5 +394,5 @@ def test_killed_workers_lose_nothing_and_nothing_is_recorded_twice():
 
 
 @pytest.mark.chaos
-def test_a_hundred_killed_workers_lose_nothing_and_nothing_is_recorded_twice():
-    assert "100 kills" in kill(100)
+def test_two_hundred_killed_workers_lose_nothing_and_nothing_is_recorded_twice():
+    assert "200 kills" in kill(200)
