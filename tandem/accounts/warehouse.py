@@ -75,12 +75,22 @@ def raw_rows(engine: ibis.BaseBackend, *, source: str, entity: str, load_id: int
 
 def signals(engine: ibis.BaseBackend, load_ids: Iterable[int]) -> ibis.Table:
     """Signal rows of these loads, each source key once (overlapping exports repeat rows)."""
+    rows = _signal_rows(engine, load_ids)
+    if rows is None:
+        return ibis.memtable(SIGNALS.empty_table().to_pandas(), schema=ibis.schema(SIGNALS))
+    return _once(rows)
+
+
+def _signal_rows(engine: ibis.BaseBackend, load_ids: Iterable[int]) -> ibis.Table | None:
+    """Signal rows of these loads as they were written; None when there are no files."""
     files = [
         str(file) for load_id in sorted(load_ids) for file in sorted(_signal_folder(load_id).glob("part-*.parquet"))
     ]
-    if not files:
-        return ibis.memtable(SIGNALS.empty_table().to_pandas(), schema=ibis.schema(SIGNALS))
-    rows = engine.read_parquet(files)
+    return engine.read_parquet(files) if files else None
+
+
+def _once(rows: ibis.Table) -> ibis.Table:
+    """Each source key once, the earliest load's row."""
     once = ibis.row_number().over(group_by=[rows.source, rows.key], order_by=[rows.load_id, rows.row_number])
     return rows.mutate(nth=once).filter(lambda row: row.nth == 0).drop("nth")
 
@@ -90,9 +100,13 @@ def account_signals(
 ) -> pa.Table:
     """The latest signals of one account's domains since a moment, newest first."""
     engine = connect()
-    found = signals(engine, load_ids)
-    wanted = found.filter([found.account_domain.isin(list(domains)), found["at"] >= since])
-    return wanted.order_by(ibis.desc("at")).limit(limit).to_pyarrow()
+    rows = _signal_rows(engine, load_ids)
+    if rows is None:
+        return SIGNALS.empty_table()
+    # Narrowed before repeated rows are dropped: a key repeats with its domain and moment, and a page can't wait for
+    # every signal to be numbered.
+    wanted = rows.filter([rows.account_domain.isin(list(domains)), rows["at"] >= since])
+    return _once(wanted).order_by(ibis.desc("at")).limit(limit).to_pyarrow()
 
 
 def _raw_folder(source: str, entity: str, load_id: int) -> Path:

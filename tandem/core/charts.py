@@ -84,6 +84,17 @@ class Drawable(Protocol):
         """The specification."""
 
 
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """A Vega-Lite specification written out, for pages that draw one small chart and can't wait for Altair."""
+
+    wanted: Mapping[str, Any]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The specification."""
+        return dict(self.wanted)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chart:
     """A chart as the template draws it.

@@ -47,7 +47,10 @@ class ActorMiddleware:
         elif settings.SESSION_COOKIE_NAME in request.COOKIES:
             request.actor = _signed_in(request)  # type: ignore[attr-defined]
         with queries.remembering_trees():
-            return self.get_response(request)
+            answer = self.get_response(request)
+        if request.actor is not None:  # type: ignore[attr-defined]
+            _keep_nowhere(answer)
+        return answer
 
     def process_view(self, request: HttpRequest, view: Callable[..., Any], *_: Any) -> HttpResponse | None:
         """Turn strangers away before the view runs; the API answers for itself."""
@@ -83,6 +86,12 @@ class ActorMiddleware:
             request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]  # no cookie, nothing to forge
         except Unauthenticated as error:
             request.token_error = error  # type: ignore[attr-defined]
+
+
+def _keep_nowhere(answer: HttpResponse) -> None:
+    """What somebody was shown stays in no cache, so that Back after signing out shows nothing."""
+    if "Cache-Control" not in answer:
+        answer["Cache-Control"] = "no-store"
 
 
 def _signed_in(request: HttpRequest) -> Actor | None:

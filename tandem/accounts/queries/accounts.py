@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.db.models import Case, DecimalField, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
+from django.db.models import Case, Count, DecimalField, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 
 from tandem.access.contracts import Sight
 from tandem.access.queries import sight_of
@@ -370,14 +370,17 @@ def account_figures(actor: Actor, account: AccountHead, *, today: date) -> Accou
     for row in deals.order_by("-amount", "id"):
         on = (row.closed_on or row.close_on or today) if row.is_closed else today
         pieces[row.is_won].append(_deal_piece(row, on, rates))
-    known = Contact.objects.filter(account_id=account.id, merged_into=None)
+    reachable = Q(has_left=False, opted_out=False) & ~Q(email="", phone="")
+    people = Contact.objects.filter(account_id=account.id, merged_into=None).aggregate(
+        known=Count("id"), reachable=Count("id", filter=reachable)
+    )
     return AccountFigures(
         pipeline=_sum(rates, pieces[False]),
         pipeline_deals=tuple(pieces[False]),
         won=_sum(rates, pieces[True]),
         won_deals=tuple(pieces[True]),
-        people=known.count(),
-        reachable=known.filter(has_left=False, opted_out=False).exclude(email="", phone="").count(),
+        people=people["known"],
+        reachable=people["reachable"],
         last_touch_at=account.last_activity_at,
         sources=sources_of("account", account.id),
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
-from django.db.models import Avg, Count, F, IntegerField, Max, Min, Q, QuerySet, Sum, Window
+from django.db.models import Avg, Case, Count, F, IntegerField, Max, Min, Q, QuerySet, Sum, When, Window
 from django.db.models.functions import Cast, RowNumber, TruncMonth
 
 from tandem.accounts.domain.stages import StageFacts, Stay, order_stages, stays
@@ -20,6 +20,7 @@ from tandem.accounts.models import (
     SellerCall,
 )
 from tandem.accounts.queries.totals import Piece, Rates, Total
+from tandem.accounts.queries.values import name_of, named_in, named_value, names_of_keys
 from tandem.accounts.queries.visible import deals_in_sight
 from tandem.core.actors import Actor
 from tandem.core.errors import NotFound
@@ -257,10 +258,11 @@ def list_deals_after(actor: Actor, *, after_id: int, limit: int) -> Sequence[Dea
 
 def list_deals_of_account(actor: Actor, account_id: int, *, limit: int = 200) -> Sequence[DealRow]:
     """Deals of an account that the actor can see: open ones by close date, then closed ones, latest first."""
+    opening = Case(When(is_closed=False, then=F("close_on")))
+    closing = F("close_on").desc(nulls_last=True)
     rows = deals_in_sight(actor).filter(account_id=account_id)
-    opened = rows.filter(is_closed=False).order_by(F("close_on").asc(nulls_last=True), "id")
-    closed = rows.filter(is_closed=True).order_by(F("close_on").desc(nulls_last=True), "id")
-    return [_row(row) for part in (opened, closed) for row in part.values_list(*COLUMNS)[:limit]]
+    ordered = rows.order_by("is_closed", opening.asc(nulls_last=True), closing, "id")
+    return [_row(row) for row in ordered.values_list(*COLUMNS)[:limit]]
 
 
 def _sorted(rows: QuerySet[Opportunity], sort: str) -> QuerySet[Opportunity]:
@@ -377,14 +379,15 @@ def get_deal(actor: Actor, deal_id: int, *, today: date) -> DealHead:
 
 def changes_of(deal_id: int) -> tuple[Change, ...]:
     """Every change of every field of a deal, oldest first."""
-    rows = OpportunityChange.objects.filter(opportunity_id=deal_id).select_related("source").order_by("at", "id")
+    rows = list(OpportunityChange.objects.filter(opportunity_id=deal_id).select_related("source").order_by("at", "id"))
+    names = names_of_keys((row.source_id, told) for row in rows for told in named_in(row))
     return tuple(
         Change(
             field=row.field,
-            old=row.old,
-            new=row.new,
+            old=named_value(names, row, row.old),
+            new=named_value(names, row, row.new),
             at=row.at,
-            by=row.by,
+            by=name_of(names, row.source_id, row.by),
             origin=row.origin,
             source=row.source.name,
         )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from django.utils import timezone
 from django.utils.http import urlencode
 
-from tandem.accounts.queries.timeline import Item, Page, Strand
+from tandem.accounts.queries.timeline import Item, Page, Step, Strand
+from tandem.accounts.queries.values import field_in_words, value_in_words
 from tandem.core import words
 
 LABELS = {
@@ -19,8 +20,24 @@ LABELS = {
     Strand.CHAT: "Chat",
     Strand.TASKS: "Tasks",
     Strand.DEALS: "Deal changes",
+    Strand.SIGNALS: "Signals",
     Strand.DATA: "Data",
 }
+FOLDED = {Strand.MAIL: "mail", Strand.CALLS: "call", Strand.TASKS: "task", Strand.MEETINGS: "meeting"}
+FEWEST_FOLDED = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line of a day: an item, or several bare ones of one kind folded into one.
+
+    folded : the items behind the line, newest first; empty: the line is the item itself
+    label : what the folded line says, "5 mails"
+    """
+
+    item: Item
+    folded: Sequence[Item] = ()
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,10 +51,10 @@ class Chip:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Day:
-    """The items of one day, with the day in words."""
+    """The lines of one day, with the day in words."""
 
     label: str
-    items: Sequence[Item]
+    lines: Sequence[Line]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,11 +79,44 @@ def stretch(address: str, shown: Page, strand: Strand | None) -> Stretch:
     older = f"{address}/timeline?{urlencode({**told, 'older': shown.older})}" if shown.older else ""
     chips = [Chip(label="All", address=address, is_on=strand is None)]
     chips += [
-        Chip(label=label, address=f"{address}?strand={one.value}", is_on=one is strand) for one, label in LABELS.items()
+        Chip(label=label, address=f"{address}?strand={one.value}", is_on=one is strand)
+        for one, label in LABELS.items()
+        if one in shown.strands or one is strand
     ]
     return Stretch(days=list(_days(shown.items)), chips=chips, older_address=older, is_narrowed=strand is not None)
 
 
 def _days(items: Sequence[Item]) -> Iterator[Day]:
     for on, found in groupby(items, key=lambda item: timezone.localtime(item.at).date()):
-        yield Day(label=words.day(on), items=list(found))
+        yield Day(label=words.day(on), lines=list(_lines(list(found))))
+
+
+def _lines(items: Sequence[Item]) -> Iterator[Line]:
+    """One line an item; neighbours of one kind and source that have no words of people in them are folded."""
+    for (strand, _, is_bare), found in groupby(items, key=lambda item: (item.strand, item.source, _is_bare(item))):
+        group = list(found)
+        if is_bare and len(group) >= FEWEST_FOLDED:
+            yield Line(item=group[0], folded=group, label=words.count(len(group), FOLDED[strand]))
+        else:
+            yield from (Line(item=_in_words(item)) for item in group)
+
+
+def _is_bare(item: Item) -> bool:
+    return item.strand in FOLDED and not item.quote
+
+
+def _in_words(item: Item) -> Item:
+    """The item with the values of its steps as people read them."""
+    if not item.steps:
+        return item
+    return replace(
+        item,
+        steps=tuple(
+            Step(
+                field=field_in_words(step.field),
+                old=value_in_words(step.field, step.old, item.currency),
+                new=value_in_words(step.field, step.new, item.currency),
+            )
+            for step in item.steps
+        ),
+    )

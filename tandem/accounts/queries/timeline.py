@@ -7,23 +7,28 @@ page costs the same however long the history is.
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from itertools import islice
 
 from django.db.models import Q, QuerySet
 
 from tandem.accounts.contracts import ActivityKind
 from tandem.accounts.models import Activity, ActivityParticipant, MergeEvent, OpportunityChange, SourceRecord
+from tandem.accounts.queries.signals import Signal, by_day
+from tandem.accounts.queries.values import Names, moves_of, name_of, named_in, names_of_keys
 from tandem.accounts.queries.visible import deals_in_sight
 from tandem.compliance.queries import entries_about
 from tandem.core.actors import Actor
 from tandem.core.errors import InvalidInput
 
-PAGE_ITEMS = 40
+PAGE_ITEMS = 20
 QUOTE_CHARACTERS = 240
+MAIL_PREFIX = re.compile(r"^e-?mail\s*:\s*((received|sent)\s*:\s*)?", re.IGNORECASE)  # as mail loggers of CRMs write
 
 
 class Strand(StrEnum):
@@ -52,11 +57,19 @@ STRAND_OF = {kind: strand for strand, kinds in ACTIVITY_STRANDS.items() for kind
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One value that changed. None: empty, or not told."""
+    """One value that changed, in the canonical form of the model; owner and account by name. None: empty, not told."""
 
     field: str
     old: str | None
     new: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """Somebody by name. contact_id: opens the contact; None: one of us, or unknown."""
+
+    name: str
+    contact_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +81,8 @@ class Item:
     text : what happened, in words of ours
     quote : words people wrote, cut to 240 characters
     by : who did it in our house; empty: unknown
-    steps : old and new values of a deal change
+    to : whom a mail went to
+    steps : old and new values of a deal change; currency is the deal's, for its amounts
     people : further participants
     """
 
@@ -85,16 +99,23 @@ class Item:
     by: str = ""
     is_inbound: bool | None = None
     duration_seconds: int | None = None
+    to: tuple[Named, ...] = ()
     steps: tuple[Step, ...] = ()
+    currency: str = ""
     people: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """A stretch of the timeline. `older`: cursor of the next stretch, empty at the end."""
+    """A stretch of the timeline.
+
+    older : cursor of the next stretch; empty at the end
+    strands : those that have something at all
+    """
 
     items: tuple[Item, ...]
     older: str = ""
+    strands: tuple[Strand, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,11 +146,22 @@ class Cursor:
 Reader = Callable[[datetime | None, int], Iterable[Item]]
 
 
-def account_timeline(actor: Actor, account_id: int, *, strand: Strand | None = None, cursor: str = "") -> Page:
-    """What happened with an account. The caller has made sure that the account is in sight."""
+def account_timeline(
+    actor: Actor,
+    account_id: int,
+    *,
+    signals: Sequence[Signal] = (),
+    strand: Strand | None = None,
+    cursor: str = "",
+) -> Page:
+    """What happened with an account. The caller has made sure that the account is in sight.
+
+    signals : of the account, as `signals.signals_at` reads them; shown by day and source
+    """
     deals = deals_in_sight(actor).filter(account_id=account_id)
     readers: dict[Strand, Reader] = {
         Strand.DEALS: _changes(OpportunityChange.objects.filter(opportunity__in=deals)),
+        Strand.SIGNALS: _signal_days(signals),
         Strand.DATA: _data_work("account", account_id),
     }
     return _page(Activity.objects.filter(account_id=account_id), readers, strand, Cursor.read(cursor))
@@ -158,19 +190,33 @@ def _page(
     """Merge the strands that are wanted and cut after PAGE_ITEMS."""
     skip = cursor.skip if cursor else 0
     until = cursor.at if cursor else None
-    wanted = [reader for name, reader in readers.items() if strand in (None, name)]
+    limit = PAGE_ITEMS + skip + 1
+    read = {name: list(reader(until, limit)) for name, reader in readers.items() if strand in (None, name)}
+    found = [item for items in read.values() for item in items]
     if strand is None or strand in ACTIVITY_STRANDS:
-        wanted.append(_touches(touches, ACTIVITY_STRANDS[strand] if strand else None))
-    found = [item for reader in wanted for item in reader(until, PAGE_ITEMS + skip + 1)]
+        found += _touches(touches, ACTIVITY_STRANDS[strand] if strand else None)(until, limit)
     found.sort(key=lambda item: (item.at, item.strand, item.key), reverse=True)
     shown = found[skip : skip + PAGE_ITEMS]
-    if len(found) <= skip + PAGE_ITEMS:
-        return Page(items=tuple(shown))
+    filled = () if cursor else _filled(touches, readers, read)
+    if len(found) < limit:
+        return Page(items=tuple(shown), strands=filled)
     last = shown[-1].at
     seen = sum(item.at == last for item in shown)
     if cursor and last == cursor.at:
         seen += skip
-    return Page(items=tuple(shown), older=str(Cursor(last, seen)))
+    return Page(items=tuple(shown), older=str(Cursor(last, seen)), strands=filled)
+
+
+def _filled(
+    touches: QuerySet[Activity], readers: dict[Strand, Reader], read: dict[Strand, list[Item]]
+) -> tuple[Strand, ...]:
+    """The strands that have something; readers that have not run yet are asked for one item."""
+    kinds = touches.order_by().values_list("kind", flat=True).distinct()
+    filled = {STRAND_OF[ActivityKind(kind)] for kind in kinds}
+    for name, reader in readers.items():
+        if any(read[name] if name in read else reader(None, 1)):
+            filled.add(name)
+    return tuple(strand for strand in Strand if strand in filled)
 
 
 def _touches(rows: QuerySet[Activity], kinds: Sequence[ActivityKind] | None) -> Reader:
@@ -186,25 +232,52 @@ def _touches(rows: QuerySet[Activity], kinds: Sequence[ActivityKind] | None) -> 
 
 
 def _touch(row: Activity) -> Item:
-    others = [person.name or person.address for person in row.participants.all()]
-    sender = next((person for person in row.participants.all() if person.role == "from"), None)
-    who = row.contact.name if row.contact else (sender.name or sender.address) if sender and row.is_inbound else ""
+    kind = ActivityKind(row.kind)
+    who, to = _writers(row) if kind is ActivityKind.EMAIL else (_party(row), ())
+    told = {who.name, *(one.name for one in to)}
+    people = [person.name or person.address for person in row.participants.all()]
     return Item(
         at=row.at,
-        strand=STRAND_OF[ActivityKind(row.kind)],
+        strand=STRAND_OF[kind],
         key=f"activity:{row.id}",
         source=row.source.name,
-        who=who,
-        contact_id=row.contact_id,
+        who=who.name,
+        contact_id=who.contact_id,
+        to=to,
         deal_id=row.opportunity_id,
         deal_name=row.opportunity.name if row.opportunity else "",
-        text=row.subject,
+        text=MAIL_PREFIX.sub("", row.subject) if kind is ActivityKind.EMAIL else row.subject,
         quote=_cut(row.body),
         by=row.owner.name if row.owner else "",
         is_inbound=row.is_inbound,
-        duration_seconds=row.duration_seconds,
-        people=tuple(dict.fromkeys(name for name in others if name != who)),
+        duration_seconds=row.duration_seconds or None,
+        people=tuple(dict.fromkeys(name for name in people if name not in told)),
     )
+
+
+def _party(row: Activity) -> Named:
+    return Named(name=row.contact.name, contact_id=row.contact_id) if row.contact else Named(name="")
+
+
+def _writers(row: Activity) -> tuple[Named, tuple[Named, ...]]:
+    """Who wrote a mail to whom: by its own addresses, else by the contact and the owner that the CRM logs it with."""
+
+    def named(role: str) -> list[Named]:
+        return [
+            Named(
+                name=person.name or person.address,
+                contact_id=person.contact_id if person.contact_id == row.contact_id else None,
+            )
+            for person in row.participants.all()
+            if person.role == role
+        ]
+
+    senders = named("from")
+    if senders:
+        return senders[0], tuple(named("to"))
+    outside, inside = _party(row), Named(name=row.owner.name if row.owner else "")
+    who, to = (outside, inside) if row.is_inbound else (inside, outside)
+    return (who, (to,) if to.name else ()) if who.name else (to, ())
 
 
 def _cut(text: str) -> str:
@@ -220,21 +293,23 @@ def _changes(rows: QuerySet[OpportunityChange]) -> Reader:
 
     def read(until: datetime | None, limit: int) -> Iterable[Item]:
         found = rows if until is None else rows.filter(at__lte=until)
-        moments: dict[tuple[datetime, int], Item] = {}
+        moments: dict[tuple[datetime, int], list[OpportunityChange]] = {}
         ordered = found.select_related("opportunity", "source").order_by("-at", "opportunity_id", "id")
         for row in ordered.iterator(chunk_size=limit):
             key = (row.at, row.opportunity_id)
             if key not in moments and len(moments) == limit:
                 break
-            step = Step(field=row.field, old=row.old, new=row.new)
-            item = moments.get(key) or _deal_item(row)
-            moments[key] = replace(item, steps=(*item.steps, step))
-        return moments.values()
+            moments.setdefault(key, []).append(row)
+        names = names_of_keys(
+            (row.source_id, told) for changes in moments.values() for row in changes for told in named_in(row)
+        )
+        return [_deal_item(changes, names) for changes in moments.values()]
 
     return read
 
 
-def _deal_item(row: OpportunityChange) -> Item:
+def _deal_item(changes: Sequence[OpportunityChange], names: Names) -> Item:
+    row = changes[0]
     return Item(
         at=row.at,
         strand=Strand.DEALS,
@@ -243,8 +318,30 @@ def _deal_item(row: OpportunityChange) -> Item:
         text="",
         deal_id=row.opportunity_id,
         deal_name=row.opportunity.name,
-        by=row.by,
+        by=name_of(names, row.source_id, row.by),
+        steps=tuple(Step(field=field, old=old, new=new) for field, old, new in moves_of(changes, names)),
+        currency=row.opportunity.currency,
     )
+
+
+def _signal_days(signals: Sequence[Signal]) -> Reader:
+    """What the warehouse's signals say, by day and source."""
+
+    def read(until: datetime | None, limit: int) -> Iterable[Item]:
+        days = (day for day in by_day(signals) if until is None or day.at <= until)
+        return [
+            Item(
+                at=day.at,
+                strand=Strand.SIGNALS,
+                key=f"signal:{day.source}:{day.on}",
+                source=day.source,
+                text=day.text,
+                people=day.people,
+            )
+            for day in islice(days, limit)
+        ]
+
+    return read
 
 
 def _data_work(entity: str, golden_id: int) -> Reader:

@@ -15,19 +15,18 @@ from tandem.access.contracts import Reach
 from tandem.access.queries import sight_of
 from tandem.accounts.models import Load, LoadState, MatchPair, Opportunity, OpportunityChange, PairState
 from tandem.accounts.queries.sources import Freshness, SourceRow, list_sources
+from tandem.accounts.queries.values import FIELDS, NAMED_FIELDS, moves_of, named_in, names_of_keys
 from tandem.accounts.queries.visible import accounts_in_sight, deals_in_sight
 from tandem.core.actors import Actor
 from tandem.core.jobs import job_counts
 
 SHOWN = 12
 QUIET_DAYS = 30  # no touch for a month at an account with an open deal
-# In the order in which a seller wants to read them.
-FIELDS = ("stage", "amount", "close_on", "forecast_category", "owner", "next_step", "probability", "account", "motion")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moved:
-    """One value that changed. None: empty, or not told."""
+    """One value that changed, in the canonical form of the model; owner and account by name. None: empty, not told."""
 
     field: str
     old: str | None
@@ -191,20 +190,17 @@ def _may(actor: Actor, kind: str) -> bool:
 
 def _changes(deals: QuerySet[Opportunity], since: datetime) -> list[ChangedDeal]:
     """Deals with changes since a moment, the last changed first."""
-    rows = OpportunityChange.objects.filter(at__gte=since, opportunity__in=deals).order_by("at", "id")
-    moves: dict[int, dict[str, Moved]] = defaultdict(dict)
-    last: dict[int, datetime] = {}
-    for deal_id, field, old, new, at in rows.values_list("opportunity_id", "field", "old", "new", "at").iterator():
-        before = moves[deal_id].get(field)
-        moves[deal_id][field] = Moved(field=field, old=before.old if before else old, new=new)
-        last[deal_id] = at
+    rows = list(OpportunityChange.objects.filter(at__gte=since, opportunity__in=deals).order_by("at", "id"))
+    names = names_of_keys((row.source_id, key) for row in rows if row.field in NAMED_FIELDS for key in named_in(row))
+    by_deal: dict[int, list[OpportunityChange]] = defaultdict(list)
+    for row in rows:
+        by_deal[row.opportunity_id].append(row)
+    last = {deal_id: changes[-1].at for deal_id, changes in by_deal.items()}
     found = _deals(deals.filter(id__in=OpportunityChange.objects.filter(at__gte=since).values("opportunity_id")), last)
-    order = {field: place for place, field in enumerate(FIELDS)}
     changed = []
     for deal in found:
-        moved = [move for move in moves[deal.id].values() if move.old != move.new]
-        moved.sort(key=lambda move: (order.get(move.field, len(order)), move.field))
-        changed.append(_with_moves(deal, tuple(moved)))
+        moved = tuple(Moved(field=field, old=old, new=new) for field, old, new in moves_of(by_deal[deal.id], names))
+        changed.append(_with_moves(deal, moved))
     return sorted(changed, key=lambda deal: (-deal.at.timestamp(), deal.id))
 
 
@@ -245,17 +241,17 @@ def _deals(rows: QuerySet[Opportunity], at: dict[int, datetime] | str) -> list[C
 
 
 def _listed(rows: QuerySet[Opportunity], at: str) -> Listed:
-    count = rows.count()
-    return Listed(count=count, shown=tuple(_deals(rows[:SHOWN], at)) if count else ())
+    shown = _deals(rows[: SHOWN + 1], at)
+    return Listed(count=rows.count() if len(shown) > SHOWN else len(shown), shown=tuple(shown[:SHOWN]))
 
 
 def _named(rows: QuerySet[Any], at: str) -> Listed:
-    count = rows.count()
-    found = rows.values_list("id", "name", "owner__name", at)[:SHOWN] if count else ()
+    found = list(rows.values_list("id", "name", "owner__name", at)[: SHOWN + 1])
     return Listed(
-        count=count,
+        count=rows.count() if len(found) > SHOWN else len(found),
         shown=tuple(
-            NamedAccount(id=pk, name=name, owner_name=owner or "", at=moment) for pk, name, owner, moment in found
+            NamedAccount(id=pk, name=name, owner_name=owner or "", at=moment)
+            for pk, name, owner, moment in found[:SHOWN]
         ),
     )
 
@@ -271,9 +267,9 @@ def _refused(since: datetime) -> Listed:
             refused=row.rows_refused,
             has_failed=row.state == LoadState.FAILED,
         )
-        for row in found[:SHOWN]
+        for row in found[: SHOWN + 1]
     ]
-    return Listed(count=rows.count(), shown=tuple(shown))
+    return Listed(count=rows.count() if len(shown) > SHOWN else len(shown), shown=tuple(shown[:SHOWN]))
 
 
 def _late(now: datetime) -> tuple[SourceRow, ...]:

@@ -11,7 +11,7 @@ from tandem.access.guard import api
 from tandem.accounts.actions import merging
 from tandem.accounts.actions.corrections import KIND_OF, Correction, correct, withdraw
 from tandem.accounts.contracts import Entity
-from tandem.accounts.queries import accounts, contacts, deals, timeline
+from tandem.accounts.queries import accounts, contacts, courses, deals, signals, timeline
 from tandem.core.api import Cursor, Limit, Listed, actor_of, listed, moment_of, place, repeatable
 
 router = Router()
@@ -56,7 +56,8 @@ def account_timeline(
     """What happened with the account, from every source, newest first."""
     actor = actor_of(request)
     head = accounts.get_account(actor, account_id)
-    return timeline.account_timeline(actor, head.id, strand=strand, cursor=cursor)
+    observed = signals.signals_at(head.domains, since=courses.first_week(moment_of(request)))
+    return timeline.account_timeline(actor, head.id, signals=observed, strand=strand, cursor=cursor)
 
 
 @router.get("/contacts", response=Listed[contacts.ContactRow], tags=["contacts"], summary="Contacts by id")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -11,9 +13,10 @@ from django.shortcuts import render
 from tandem.access.guard import page
 from tandem.access.queries import may
 from tandem.accounts.contracts import Motion
-from tandem.accounts.queries import deals, timeline
-from tandem.accounts.queries.deals import DealFilters, DealHead, DealRow
+from tandem.accounts.queries import courses, deals, timeline
+from tandem.accounts.queries.deals import Change, DealFilters, DealHead, DealRow
 from tandem.accounts.queries.stretches import read_strand, stretch
+from tandem.accounts.queries.values import field_in_words, value_in_words
 from tandem.core import lists, panels, words
 from tandem.core.api import actor_of, moment_of
 from tandem.core.lists import ChoiceFilter, Column, DayFilter, FlagFilter, ListSpec, ListState, TextFilter
@@ -134,15 +137,32 @@ def deal_page(request: HttpRequest, deal_id: int) -> HttpResponse:
     head = deals.get_deal(actor, deal_id, today=now.date())
     strand = read_strand(request.GET)
     shown = timeline.deal_timeline(actor, deal_id, strand=strand)
+    drawn = (courses.amount_over_time(head, now=now), courses.close_date_over_time(head, now=now))
     context = {
         "head": head,
         "row": head.row,
+        "own_deal": deal_id,
         "stays": [(stay, stay.length(now) // timedelta(days=1)) for stay in head.stays],
         "slips": _slips(head),
+        "history": _history(head),
+        "charts": [chart for chart in drawn if chart],
         "timeline": stretch(f"/deals/{deal_id}", shown, strand),
         "may_edit": may(actor, "deal.edit"),
     }
     return render(request, "accounts/deal.html", context)
+
+
+def _history(head: DealHead) -> Sequence[Change]:
+    """Every change, newest first, its values as people read them."""
+    return [
+        replace(
+            change,
+            field=field_in_words(change.field),
+            old=value_in_words(change.field, change.old, head.row.currency),
+            new=value_in_words(change.field, change.new, head.row.currency),
+        )
+        for change in reversed(head.changes)
+    ]
 
 
 def _slips(head: DealHead) -> int:
@@ -158,7 +178,8 @@ def deal_timeline(request: HttpRequest, deal_id: int) -> HttpResponse:
     deals.get_deal(actor, deal_id, today=moment_of(request).date())
     strand = read_strand(request.GET)
     shown = timeline.deal_timeline(actor, deal_id, strand=strand, cursor=request.GET.get("older", ""))
-    return render(request, "accounts/timeline_stretch.html", {"timeline": stretch(f"/deals/{deal_id}", shown, strand)})
+    context = {"timeline": stretch(f"/deals/{deal_id}", shown, strand), "own_deal": deal_id}
+    return render(request, "accounts/timeline_stretch.html", context)
 
 
 @page("deal", "view")

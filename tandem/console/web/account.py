@@ -7,12 +7,13 @@ from django.shortcuts import render
 
 from tandem.access.guard import page
 from tandem.access.queries import may
-from tandem.accounts.queries import accounts, contacts, deals, timeline
+from tandem.accounts.queries import accounts, contacts, courses, deals, signals, timeline
 from tandem.accounts.queries.accounts import DealPiece
 from tandem.accounts.queries.stretches import read_strand, stretch
 from tandem.accounts.queries.totals import Total
 from tandem.core import panels, words
 from tandem.core.api import actor_of, moment_of
+from tandem.core.errors import NotFound
 from tandem.core.panels import Part, Why
 
 SHOWN_PEOPLE = 12
@@ -21,22 +22,27 @@ SHOWN_PEOPLE = 12
 @page("account", "view")
 def account_page(request: HttpRequest, account_id: int) -> HttpResponse:
     """One account; an id that was merged away leads to the account it lives on in."""
-    kept = accounts.find_kept_account(account_id)
-    if kept is not None:
+    actor, now = actor_of(request), moment_of(request)
+    try:
+        head = accounts.get_account(actor, account_id)
+    except NotFound:
+        kept = accounts.find_kept_account(account_id)
+        if kept is None:
+            raise
         return HttpResponsePermanentRedirect(f"/accounts/{kept}")
-    actor, today = actor_of(request), moment_of(request).date()
-    head = accounts.get_account(actor, account_id)
     strand = read_strand(request.GET)
+    observed = signals.signals_at(head.domains, since=courses.first_week(now))
+    shown = timeline.account_timeline(actor, account_id, signals=observed, strand=strand)
+    drawn = (courses.touches_by_week(account_id, now=now), courses.signals_by_week(observed, now=now))
     people = contacts.list_people_of_account(actor, account_id)
     context = {
         "head": head,
-        "figures": accounts.account_figures(actor, head, today=today),
+        "figures": accounts.account_figures(actor, head, today=now.date()),
         "people": people[:SHOWN_PEOPLE],
         "people_total": len(people),
         "deals": deals.list_deals_of_account(actor, account_id),
-        "timeline": stretch(
-            f"/accounts/{account_id}", timeline.account_timeline(actor, account_id, strand=strand), strand
-        ),
+        "charts": [chart for chart in drawn if chart],
+        "timeline": stretch(f"/accounts/{account_id}", shown, strand),
         "may_edit": may(actor, "account.edit"),
     }
     return render(request, "console/account.html", context)
@@ -46,9 +52,11 @@ def account_page(request: HttpRequest, account_id: int) -> HttpResponse:
 def account_timeline(request: HttpRequest, account_id: int) -> HttpResponse:
     """An older stretch of one account's timeline, for the page that shows it."""
     actor = actor_of(request)
-    accounts.get_account(actor, account_id)
+    head = accounts.get_account(actor, account_id)
     strand = read_strand(request.GET)
-    shown = timeline.account_timeline(actor, account_id, strand=strand, cursor=request.GET.get("older", ""))
+    observed = signals.signals_at(head.domains, since=courses.first_week(moment_of(request)))
+    cursor = request.GET.get("older", "")
+    shown = timeline.account_timeline(actor, account_id, signals=observed, strand=strand, cursor=cursor)
     context = {"timeline": stretch(f"/accounts/{account_id}", shown, strand)}
     return render(request, "accounts/timeline_stretch.html", context)
 

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from tandem.access.contracts import OrganisationSettings
+from tandem.access.contracts import OrganisationSettings, Reach
 from tandem.access.guard import page
-from tandem.access.queries import get_organisation
+from tandem.access.queries import get_organisation, sight_of
 from tandem.accounts.queries import today as queries
-from tandem.accounts.queries.today import News, Waiting
+from tandem.accounts.queries.today import ChangedDeal, Moved, News, Waiting
+from tandem.accounts.queries.values import field_in_words, value_in_words
 from tandem.core import nightly, words
+from tandem.core.actors import Actor
 from tandem.core.api import actor_of, moment_of
 from tandem.core.calendar import business_calendar
 
 LONGEST_LOOK_BACK_DAYS = 7
 NOON, EVENING = 12, 18
+SHOWN_CHANGES, SHOWN_MOVES = 8, 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,12 +51,29 @@ def today_page(request: HttpRequest) -> HttpResponse:
         "place": organisation.time_zone.rsplit("/", 1)[-1].replace("_", " "),
         "since": since,
         "news": news,
+        "changed": [_in_words(deal) for deal in news.changed_deals.shown[:SHOWN_CHANGES]],
+        "by_field": [(field_in_words(field), count) for field, count in news.by_field],
         "waiting": waiting,
         "tasks": _tasks(waiting),
-        "lead": _lead(news, waiting),
+        "lead": _lead(actor, news, waiting),
         "night": nightly.last_run(),
     }
     return render(request, "console/today.html", context)
+
+
+def _in_words(deal: ChangedDeal) -> ChangedDeal:
+    """The deal with its first moves, their values as people read them."""
+    return replace(
+        deal,
+        moved=tuple(
+            Moved(
+                field=field_in_words(move.field),
+                old=value_in_words(move.field, move.old, deal.currency),
+                new=value_in_words(move.field, move.new, deal.currency),
+            )
+            for move in deal.moved[:SHOWN_MOVES]
+        ),
+    )
 
 
 def _greeting(hour: int) -> str:
@@ -79,33 +99,25 @@ def _last_working_morning(organisation: OrganisationSettings, local: datetime) -
 
 def _tasks(waiting: Waiting) -> Sequence[Task]:
     """What needs a person, most pressing first; what is at nought is left out."""
+    refused = waiting.refused.count if waiting.refused else 0
+    late = len(waiting.late_sources or ())
     found = (
-        Task(count=waiting.overdue.count, text="open past their close date", address="#overdue", icon="deal"),
-        Task(count=waiting.unassigned.count, text="without an account", address="/deals?unassigned=1", icon="deal"),
-        Task(
-            count=waiting.quiet.count, text="with an open deal and a month of silence", address="#quiet", icon="account"
-        ),
-        Task(count=waiting.pairs or 0, text="likely to be one record", address="/matches", icon="contact"),
-        Task(
-            count=waiting.refused.count if waiting.refused else 0,
-            text="with refused rows",
-            address="#refused",
-            icon="doc",
-        ),
-        Task(count=len(waiting.late_sources or ()), text="not heard in time", address="/data#h-sources", icon="signal"),
-        Task(count=waiting.dead_jobs or 0, text="gave up", address="/jobs", icon="task"),
+        (waiting.overdue.count, "deal", "open past the close date", "#overdue", "deal"),
+        (waiting.unassigned.count, "deal", "without an account", "/deals?unassigned=1", "deal"),
+        (waiting.quiet.count, "account", "with an open deal and a month of silence", "#quiet", "account"),
+        (waiting.pairs or 0, "pair", "likely to be one record", "/matches", "contact"),
+        (refused, "file", "with refused rows", "#refused", "doc"),
+        (late, "source", "not heard in time", "/data#h-sources", "signal"),
+        (waiting.dead_jobs or 0, "job", "that gave up", "/jobs", "task"),
     )
-    nouns = ("deal", "deal", "account", "pair", "file", "source", "job")
     return [
-        Task(
-            count=task.count, text=f"{words.count(task.count, noun)} {task.text}", address=task.address, icon=task.icon
-        )
-        for task, noun in zip(found, nouns, strict=True)
-        if task.count
+        Task(count=count, text=f"{words.count(count, noun)} {told}", address=address, icon=icon)
+        for count, noun, told, address, icon in found
+        if count
     ]
 
 
-def _lead(news: News, waiting: Waiting) -> str:
+def _lead(actor: Actor, news: News, waiting: Waiting) -> str:
     """One sentence on what matters now."""
     told = []
     if news.won.count:
@@ -118,6 +130,7 @@ def _lead(news: News, waiting: Waiting) -> str:
         told.append(f"{words.count(news.changed_deals.count, 'deal')} changed")
     if news.new_accounts.count:
         told.append(f"{words.count(news.new_accounts.count, 'new account')}")
-    changed = ", ".join(told) if told else "Nothing changed in your book"
+    place = "in your book" if sight_of(actor, "view", "deal").reach is Reach.OWN else "in your sight"
+    changed = ", ".join(told) if told else f"Nothing changed {place}"
     changed = changed[0].upper() + changed[1:]
     return f"{changed}; nothing waits for you." if waiting.is_empty else f"{changed}."
