@@ -9,9 +9,10 @@ from ninja import Field, Query, Router, Schema
 
 from tandem.access.guard import api
 from tandem.accounts.actions import merging
-from tandem.accounts.actions.corrections import KIND_OF, Correction, correct, withdraw
+from tandem.accounts.actions.corrections import Correction, correct, withdraw
 from tandem.accounts.contracts import Entity
 from tandem.accounts.queries import accounts, contacts, courses, deals, signals, timeline
+from tandem.accounts.queries.visible import KIND_OF
 from tandem.core.api import Cursor, Limit, Listed, actor_of, listed, moment_of, place, repeatable
 
 router = Router()

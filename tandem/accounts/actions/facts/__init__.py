@@ -9,7 +9,7 @@ People keep their source keys as `SourceRecord(entity="person", golden_id=<Perso
 from __future__ import annotations
 
 from tandem.accounts.actions.facts.activities import load_activities
-from tandem.accounts.actions.facts.batch import FactBatch, FactLoader, FactResult, Refusal
+from tandem.accounts.actions.facts.batch import FactBatch, FactLoader, FactResult
 from tandem.accounts.actions.facts.calls import load_quotas, load_seller_calls
 from tandem.accounts.actions.facts.history import load_changes, load_snapshots
 from tandem.accounts.actions.facts.people import load_people
@@ -19,6 +19,7 @@ from tandem.accounts.actions.facts.renewals import load_renewals
 from tandem.accounts.actions.facts.roles import load_contact_roles
 from tandem.accounts.actions.facts.signals import load_signals
 from tandem.accounts.contracts import Entity
+from tandem.accounts.domain.conversion import Refusal
 
 FACT_LOADERS: dict[Entity, FactLoader] = {
     Entity.PERSON: load_people,

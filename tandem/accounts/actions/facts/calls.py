@@ -8,11 +8,12 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from tandem.access import queries as access
-from tandem.accounts.actions.facts.batch import FactBatch, FactResult, Refusal, column, row_numbers, text_column
+from tandem.accounts.actions.facts.batch import FactBatch, FactResult, column, row_numbers, text_column
 from tandem.accounts.actions.facts.history import unknown_deal
 from tandem.accounts.actions.facts.keys import Colleagues, deal_ids, keys_of
 from tandem.accounts.actions.facts.products import cents
 from tandem.accounts.contracts import Entity
+from tandem.accounts.domain.conversion import Refusal
 from tandem.accounts.domain.vocabulary import read_call_kind, read_motion
 from tandem.accounts.models import Quota, SellerCall
 from tandem.core import bulk

@@ -11,10 +11,11 @@ from typing import Any
 from django.db.models import Max
 
 from tandem.access import queries as access
-from tandem.accounts.actions.facts.batch import FactBatch, FactResult, Refusal, column, row_numbers, text_column
+from tandem.accounts.actions.facts.batch import FactBatch, FactResult, column, row_numbers, text_column
 from tandem.accounts.actions.facts.keys import Colleagues, deal_ids, keys_of
 from tandem.accounts.contracts import Entity
 from tandem.accounts.domain import conversion, parsing
+from tandem.accounts.domain.conversion import Refusal
 from tandem.accounts.domain.headers import header_word
 from tandem.accounts.domain.vocabulary import read_category, read_motion, read_stage
 from tandem.accounts.models import Opportunity, OpportunityChange, OpportunitySnapshot

@@ -10,10 +10,11 @@ from zoneinfo import available_timezones
 
 from tandem.access import actions as access
 from tandem.access import queries
-from tandem.accounts.actions.facts.batch import FactBatch, FactResult, Refusal, row_numbers
+from tandem.accounts.actions.facts.batch import FactBatch, FactResult, row_numbers
 from tandem.accounts.actions.facts.keys import Colleagues, keys_of
 from tandem.accounts.contracts import Entity
 from tandem.accounts.domain import conversion
+from tandem.accounts.domain.conversion import Refusal
 from tandem.accounts.domain.job_titles import read_role
 from tandem.accounts.models import GoldenLink, SourceRecord
 from tandem.core import bulk

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
-from tandem.accounts.actions.facts.batch import FactBatch, FactResult, Refusal, column, row_numbers, text_column
+from tandem.accounts.actions.facts.batch import FactBatch, FactResult, column, row_numbers, text_column
 from tandem.accounts.actions.facts.history import unknown_deal
 from tandem.accounts.actions.facts.keys import deal_ids, keys_of
 from tandem.accounts.contracts import Entity
+from tandem.accounts.domain.conversion import Refusal
 from tandem.accounts.models import Competitor, OpportunityProduct, Product
 from tandem.core import bulk
 

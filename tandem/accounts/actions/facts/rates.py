@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tandem.accounts.actions.facts.batch import FactBatch, FactResult, Refusal, column, row_numbers, text_column
+from tandem.accounts.actions.facts.batch import FactBatch, FactResult, column, row_numbers, text_column
+from tandem.accounts.domain.conversion import Refusal
 from tandem.core.errors import AppError
 from tandem.core.money.store import set_rate
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from tandem.accounts.actions.facts.batch import FactBatch, FactResult, Refusal, column, row_numbers, text_column
+from tandem.accounts.actions.facts.batch import FactBatch, FactResult, column, row_numbers, text_column
 from tandem.accounts.actions.facts.keys import deal_ids, ids_in, keys_of
 from tandem.accounts.actions.facts.products import cents
 from tandem.accounts.contracts import Entity
+from tandem.accounts.domain.conversion import Refusal
 from tandem.accounts.models import Opportunity, Product, Renewal
 from tandem.accounts.queries.choosing.links import Accounts
 from tandem.accounts.queries.choosing.records import Record

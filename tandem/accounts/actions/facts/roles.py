@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from tandem.accounts.actions.facts.batch import FactBatch, FactResult, Refusal, column, row_numbers, text_column
+from tandem.accounts.actions.facts.batch import FactBatch, FactResult, column, row_numbers, text_column
+from tandem.accounts.actions.facts.deal_links import link_again_at
 from tandem.accounts.actions.facts.history import unknown_deal
 from tandem.accounts.actions.facts.keys import deal_ids, ids_in
 from tandem.accounts.contracts import Entity
+from tandem.accounts.domain.conversion import Refusal
 from tandem.accounts.models import OpportunityContact
 from tandem.core import bulk
 
@@ -32,4 +34,6 @@ def load_contact_roles(batch: FactBatch) -> FactResult:
         conflict=("opportunity_id", "contact_id"), update=("role", "is_primary"),
     )  # fmt: skip
     landed = counts.inserted + counts.updated
+    if landed:
+        link_again_at({deal for deal, _ in parts}, now=batch.now)
     return FactResult(landed=landed, unchanged=len(batch.typed) - landed - len(refused), refused=refused)
