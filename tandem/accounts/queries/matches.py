@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 
 from tandem.access.contracts import Reach
 from tandem.access.queries import list_people, sight_of
-from tandem.accounts.contracts import Entity
+from tandem.accounts.contracts import Entity, SourceKind
 from tandem.accounts.models import (
     Account,
     Activity,
@@ -102,6 +102,24 @@ class PairDetail:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """A source record of a golden record, and how it came to it.
+
+    name : as the record tells it
+    link : alone, automatic or reviewed
+    probability : of belonging to the others; None: it stands alone
+    """
+
+    id: int
+    source: str
+    key: str
+    name: str
+    link: str
+    probability: float | None
+    observed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MergeRow:
     """One merge of a golden record. `undone_at` None: it stands."""
 
@@ -158,6 +176,30 @@ def get_pair(actor: Actor, pair_id: int) -> PairDetail:
         decided_by=people.get(pair.decided_by_id or 0, ""),
         decided_at=pair.decided_at,
     )
+
+
+def list_members(actor: Actor, entity: Entity, golden_id: int) -> tuple[Member, ...]:
+    """The source records of a golden record, people's corrections left out. Empty without sight."""
+    if sight_of(actor, "view", "match").reach is Reach.NONE:
+        return ()
+    rows = SourceRecord.objects.filter(entity=entity, golden_id=golden_id).exclude(source__kind=SourceKind.CORRECTION)
+    return tuple(
+        Member(
+            id=record.id,
+            source=record.source.name,
+            key=record.key,
+            name=_name_of(record.data),
+            link=record.link,
+            probability=record.match_probability,
+            observed_at=record.observed_at,
+        )
+        for record in rows.select_related("source").order_by("source__name", "id")
+    )
+
+
+def _name_of(data: Mapping[str, Any]) -> str:
+    parts = filter(None, (data.get("first_name"), data.get("last_name")))
+    return str(data.get("name") or " ".join(parts) or data.get("email") or "")
 
 
 def list_merges(actor: Actor, entity: Entity, golden_id: int) -> tuple[MergeRow, ...]:

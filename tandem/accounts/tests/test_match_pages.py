@@ -50,3 +50,23 @@ def test_two_that_are_two_stay_apart_and_the_decision_can_be_taken_back(company,
 def test_a_decided_queue_says_that_nothing_waits(company, client_of):
     MatchPair.objects.all().delete()
     assert "No pair waits" in client_of("revops").get("/matches?entity=nonsense&sort=x&pair=abc").content.decode()
+
+
+def test_a_record_that_does_not_belong_is_split_off_from_the_page_of_sources(company, client_of):
+    account = company.accounts["kroeger"]
+    client = client_of("revops")
+    page = client.get(f"/accounts/{account.id}/sources").content.decode()
+    assert "Put together from" in page
+    record = SourceRecord.objects.filter(entity="account", golden_id=account.id).order_by("-id").first()
+    answer = client.post(f"/matches/records/{record.id}/split")
+    record.refresh_from_db()
+    assert record.golden_id != account.id
+    assert answer["Location"] == f"/accounts/{record.golden_id}"
+
+
+def test_a_seller_sees_no_source_records_and_splits_nothing(company, client_of):
+    account = company.accounts["kroeger"]
+    client = client_of("seller")
+    assert "Put together from" not in client.get(f"/accounts/{account.id}/sources").content.decode()
+    record = SourceRecord.objects.filter(entity="account", golden_id=account.id).first()
+    assert client.post(f"/matches/records/{record.id}/split").status_code == 403

@@ -142,10 +142,19 @@ def undo_merge(request: HttpRequest, event_id: int) -> HttpResponse:
     return fragments.done(request, "Taken apart again.", to=_next(request))
 
 
+@page("match", "decide", methods=("POST",))
+def split_off(request: HttpRequest, record_id: int) -> HttpResponse:
+    """Make one source record a record of its own, kept apart from the others for good."""
+    done = merging.split_off(record_id, actor=actor_of(request), now=moment_of(request))
+    kind = "contact" if done.entity == Entity.CONTACT else "account"
+    return fragments.done(request, "Split off; this is the new record.", to=f"/{kind}s/{done.other_id}")
+
+
 urlpatterns = [
     path("matches", review, name="matches"),
     path("matches/<int:pair_id>/merge", merge, name="match_merge"),
     path("matches/<int:pair_id>/apart", keep_apart, name="match_apart"),
     path("matches/<int:pair_id>/reopen", reopen, name="match_reopen"),
+    path("matches/records/<int:record_id>/split", split_off, name="match_split"),
     path("matches/merges/<int:event_id>/undo", undo_merge, name="merge_undo"),
 ]

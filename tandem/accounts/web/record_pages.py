@@ -13,6 +13,7 @@ from tandem.accounts.actions import corrections
 from tandem.accounts.contracts import Entity
 from tandem.accounts.domain.editing import EDITABLE, PERSON, Editable
 from tandem.accounts.domain.fields import FieldType
+from tandem.accounts.queries import matches
 from tandem.accounts.queries.provenance import Origin, provenance_of
 from tandem.accounts.queries.visible import KIND_OF
 from tandem.core import fragments, panels, words
@@ -86,6 +87,9 @@ def provenance(request: HttpRequest, entity: Entity, golden_id: int) -> HttpResp
         "name": name or f"{kind} {golden_id}",
         "fields": [(one, reverse(f"{kind}_why_field", args=[golden_id, one.field])) for one in found.fields],
         "may_edit": may(actor, f"{kind}.edit"),
+        "members": matches.list_members(actor, entity, golden_id),
+        "merges": matches.list_merges(actor, entity, golden_id),
+        "may_decide": may(actor, "match.decide"),
     }
     return render(request, "accounts/provenance.html", context)
 
