@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from tandem.accounts.actions.facts.batch import FactBatch, FactResult, column, json_column, text_column
+from tandem.accounts.actions.facts.deal_links import LINKED_BY, DealRule, Occasion, find_deals
 from tandem.accounts.actions.facts.keys import Colleagues
 from tandem.accounts.actions.facts.linking import Link, Mention, OurSide, contacts_by_mail, link, touch_all
 from tandem.accounts.contracts import ActivityKind
@@ -52,15 +54,34 @@ def load_activities(batch: FactBatch) -> FactResult:
         colleagues = Colleagues()
         ours = OurSide(colleagues)
         links = link(_mentions(batch, fresh, ours))
+        at = column(batch, "at")
+        found_by = _find_deals(links, [at[row.place] for row in fresh])
         rows = _Rows(batch, ours, colleagues.of(batch, "owner"))
         bulk.upsert(
-            Activity, ACTIVITY, [rows.values(row, found) for row, found in zip(fresh, links, strict=True)],
+            Activity, ACTIVITY, [rows.values(*told) for told in zip(fresh, links, found_by, strict=True)],
             conflict=("source_id", "key"), update=ACTIVITY[2:],
         )  # fmt: skip
         _write_participants(batch, fresh, changed, ours)
-        at = column(batch, "at")
         touch_all(((found, at[row.place]) for row, found in zip(fresh, links, strict=True)), now=batch.now)
     return FactResult(landed=len(fresh), unchanged=len(batch.typed) - len(fresh), refused=[])
+
+
+def _find_deals(links: Sequence[Link], at: Sequence[datetime]) -> list[DealRule | None]:
+    """Give a deal to those for whom the source names none, where one alone can be meant; returns the rules used."""
+    rules: list[DealRule | None] = [None] * len(links)
+    untold = [
+        place
+        for place, one in enumerate(links)
+        if one.account_id and one.opportunity_id is None and "opportunity_key" not in (one.loose or {})
+    ]
+    occasions = [
+        Occasion(at=at[place], account_id=links[place].account_id or 0, contact_ids=links[place].contact_ids)
+        for place in untold
+    ]
+    for place, found in zip(untold, find_deals(occasions), strict=True):
+        if found is not None:
+            links[place].opportunity_id, rules[place] = found
+    return rules
 
 
 def _fresh(batch: FactBatch) -> tuple[list[_Row], list[str]]:
@@ -120,7 +141,7 @@ class _Rows:
         self._subject, self._body = text_column(batch, "subject"), text_column(batch, "body")
         self._thread = text_column(batch, "thread_key")
 
-    def values(self, row: _Row, found: Link) -> tuple[Any, ...]:
+    def values(self, row: _Row, found: Link, rule: DealRule | None) -> tuple[Any, ...]:
         """One row in the order of `ACTIVITY`."""
         place = row.place
         word = self._words[place]
@@ -128,6 +149,8 @@ class _Rows:
         details = self._details[place] if isinstance(self._details[place], dict) else {}
         if word and not read_activity_kind(word):
             details = details | {"kind": word[:80]}
+        if rule is not None:
+            details = details | {LINKED_BY: rule.value}
         return (
             self._source_id, row.key, kind, self._direction(kind, row), self._at[place], _span(self._seconds[place]),
             self._subject[place][:400], self._body[place], self._thread[place][:255], found.account_id,

@@ -41,11 +41,16 @@ class Mention:
 
 @dataclass(slots=True, kw_only=True)
 class Link:
-    """Whom that is. `loose`: what is still to be found, as `Mention` fields; None when nothing is."""
+    """Whom that is.
+
+    contact_ids : everybody known among those named
+    loose : what is still to be found, as `Mention` fields; None when nothing is
+    """
 
     account_id: int | None = None
     contact_id: int | None = None
     opportunity_id: int | None = None
+    contact_ids: frozenset[int] = frozenset()
     loose: dict[str, Any] | None = field(default=None)
 
 
@@ -98,7 +103,13 @@ def _first_look(mention: Mention, keyed: dict[str, dict[Named, int]], by_mail: d
     account, contact, deal = (keyed[name].get((mention.source_id, getattr(mention, name))) for name, _ in KEYED)
     if contact is None:
         contact = next((by_mail[address] for address in mention.addresses if address in by_mail), None)
-    return Link(account_id=account, contact_id=contact, opportunity_id=deal)
+    people = frozenset(by_mail[address] for address in mention.addresses if address in by_mail)
+    return Link(
+        account_id=account,
+        contact_id=contact,
+        opportunity_id=deal,
+        contact_ids=people if contact is None else people | {contact},
+    )
 
 
 def _fill_accounts(mentions: Sequence[Mention], links: Sequence[Link]) -> None:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from django.db import transaction
 
+from tandem.accounts.actions.facts.deal_links import link_again_by_deals
 from tandem.accounts.actions.facts.linking import Link, Mention, contacts_by_mail, link, touch_all
 from tandem.accounts.models import Activity, ActivityParticipant
 from tandem.accounts.queries.choosing.records import in_slices
@@ -32,15 +33,18 @@ class _Loose(NamedTuple):
 
 
 def relink_activities(*, now: datetime, progress: Progress | None = None) -> int:
-    """Find out who was meant, where that can be told by now; returns how many activities got a link more."""
+    """Find out who was meant, where that can be told by now; returns how many links were found or made anew."""
     found, last = 0, 0
+    joined: set[int] = set()
     while rows := _next_rows(last):
         with transaction.atomic():
-            found += _relink(rows, now)
+            changed = _relink(rows, now)
+        found += len(changed)
+        joined |= {one.account_id for one in changed if one.account_id}
         last = rows[-1].id
         if progress:
             progress(found, None, "linking activities")
-    return found
+    return found + link_again_by_deals(joined, now=now, progress=progress)
 
 
 def _next_rows(after: int) -> list[_Loose]:
@@ -49,7 +53,7 @@ def _next_rows(after: int) -> list[_Loose]:
     return [_Loose(*row) for row in rows.values_list(*fields)[:ROWS_AT_ONCE]]
 
 
-def _relink(rows: Sequence[_Loose], now: datetime) -> int:
+def _relink(rows: Sequence[_Loose], now: datetime) -> list[Link]:
     mentions = [_mention(row) for row in rows]
     told = link(mentions)
     changed = []
@@ -61,7 +65,7 @@ def _relink(rows: Sequence[_Loose], now: datetime) -> int:
     bulk.update_many(Activity, "id", LINKS, values)
     _relink_participants([row.id for row in rows], {address for one in mentions for address in one.addresses})
     touch_all(((one, row.at) for row, one in changed), now=now)
-    return len(changed)
+    return [one for _, one in changed]
 
 
 def _mention(row: _Loose) -> Mention:
