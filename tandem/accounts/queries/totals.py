@@ -9,9 +9,8 @@ from datetime import date
 from decimal import Decimal
 
 from tandem.access.queries import get_organisation
-from tandem.core.models import ExchangeRate
-
-CENT = Decimal("0.01")
+from tandem.core.money import Money
+from tandem.core.money.store import load_rates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,31 +56,36 @@ class Piece:
 
 
 class Rates:
-    """The organisation's currency and the dated rates into it, read once for a page."""
+    """The organisation's currency and the dated rates, read once for a page. Converting is `core.money`'s."""
 
     def __init__(self) -> None:
         self.currency = get_organisation().currency
-        self._by_pair: dict[str, list[tuple[date, Decimal]]] = defaultdict(list)
-        rows = ExchangeRate.objects.order_by("on").values_list("base", "quote", "on", "rate")
-        for base, quote, on, rate in rows:
-            if quote == self.currency:
-                self._by_pair[base].append((on, rate))
-            elif base == self.currency:
-                self._by_pair[quote].append((on, 1 / rate))
-        for known in self._by_pair.values():
-            known.sort()
+        self._table = load_rates()
+        self._factors: dict[tuple[str, date], Decimal | None] = {}
 
     def convert(self, amount: Decimal, currency: str, on: date) -> Decimal | None:
-        """In the organisation's currency at the last rate on or before the day; None when none is known."""
+        """In the organisation's currency at the rate that holds on the day, rounded to its minor unit.
+
+        None when no rate leads there: no source tells one for that day or before, or the currency is not told.
+        """
         if currency == self.currency:
             return amount
-        known = [rate for day, rate in self._by_pair.get(currency, ()) if day <= on]
-        return (amount * known[-1]).quantize(CENT) if known else None
+        factor = self._factor(currency, on)
+        return None if factor is None else Money(amount * factor, self.currency).rounded().amount
+
+    def _factor(self, currency: str, on: date) -> Decimal | None:
+        """What an amount is multiplied by; looked up once a currency and day."""
+        key = (currency, on)
+        if key not in self._factors:
+            is_known = currency in self._table.currencies
+            found = self._table.find_factor(currency, self.currency, on) if is_known else None
+            self._factors[key] = None if found is None else found.value
+        return self._factors[key]
 
     def factors(self, on: date) -> dict[str, Decimal]:
         """Every currency that can be converted on the day, with its factor; the organisation's own is 1."""
-        found = {code: [rate for day, rate in known if day <= on] for code, known in self._by_pair.items()}
-        return {self.currency: Decimal(1)} | {code: rates[-1] for code, rates in found.items() if rates}
+        found = {code: self._factor(code, on) for code in sorted(self._table.currencies)}
+        return {code: factor for code, factor in found.items() if factor is not None} | {self.currency: Decimal(1)}
 
     def total(self, pieces: Iterable[Piece]) -> Total:
         """Add up by currency and, where possible, into one number."""

@@ -1,10 +1,9 @@
 """Amounts with their currency, and dated exchange rates. Pure; `tandem.core.money.store` reads and writes the table."""
 
 from tandem.core.money.amounts import Money, known_currencies, minor_unit, require_currency
-from tandem.core.money.rates import MAX_RATE_AGE_DAYS, Factor, Rate, Rates, convert
+from tandem.core.money.rates import Factor, Rate, Rates, convert
 
 __all__ = [
-    "MAX_RATE_AGE_DAYS",
     "Factor",
     "Money",
     "Rate",

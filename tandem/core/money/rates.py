@@ -1,4 +1,4 @@
-"""Converting by a dated table: the latest rate on or before the day, not too old, inverted or chained when need be."""
+"""Converting by a dated table: a rate holds until the next one; inverted or chained when need be."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal
 from tandem.core.errors import InvalidInput, NotFound
 from tandem.core.money.amounts import Money, require_currency
 
-# Central banks publish on working days; this covers the longest run of closed days (Easter, New Year).
-MAX_RATE_AGE_DAYS = 10
 FACTOR_DIGITS = 28
 
 
@@ -65,10 +63,11 @@ class Rates:
             self._neighbours.setdefault(rate.base, set()).add(rate.quote)
             self._neighbours.setdefault(rate.quote, set()).add(rate.base)
 
-    def find_factor(self, base: str, quote: str, on: date, *, max_age_days: int = MAX_RATE_AGE_DAYS) -> Factor | None:
+    def find_factor(self, base: str, quote: str, on: date, *, max_age_days: int | None = None) -> Factor | None:
         """From one unit of `base` to `quote`: direct or inverse, else through one other currency; None: not known.
 
         Of two ways the one whose oldest rate is younger is taken; direct before inverse, then by currency code.
+        max_age_days : older rates are none; None: a rate holds until the next one, as in a CRM that dates its rates
         """
         require_currency(base)
         require_currency(quote)
@@ -87,7 +86,12 @@ class Rates:
                 ways.append(Factor(value=value, rates=first.rates + second.rates))
         return max(ways, key=lambda way: way.on or date.min, default=None)
 
-    def _straight(self, base: str, quote: str, on: date, max_age_days: int) -> Factor | None:
+    @property
+    def currencies(self) -> frozenset[str]:
+        """Every currency that some rate names."""
+        return frozenset(self._neighbours)
+
+    def _straight(self, base: str, quote: str, on: date, max_age_days: int | None) -> Factor | None:
         direct = self._latest(base, quote, on, max_age_days)
         inverse = self._latest(quote, base, on, max_age_days)
         if direct is not None and (inverse is None or direct.on >= inverse.on):
@@ -96,24 +100,28 @@ class Rates:
             return Factor(value=_context().divide(Decimal(1), inverse.rate), rates=(inverse,))
         return None
 
-    def _latest(self, base: str, quote: str, on: date, max_age_days: int) -> Rate | None:
+    def _latest(self, base: str, quote: str, on: date, max_age_days: int | None) -> Rate | None:
         dated = self._by_pair.get((base, quote), [])
         place = bisect_right(dated, on, key=lambda rate: rate.on)
-        if place == 0 or dated[place - 1].on < on - timedelta(days=max_age_days):
+        if place == 0:
             return None
-        return dated[place - 1]
+        latest = dated[place - 1]
+        is_too_old = max_age_days is not None and latest.on < on - timedelta(days=max_age_days)
+        return None if is_too_old else latest
 
 
-def convert(money: Money, to: str, on: date, rates: Rates, *, max_age_days: int = MAX_RATE_AGE_DAYS) -> Money:
-    """The amount in another currency at the rate of a day; not rounded.
+def convert(money: Money, to: str, on: date, rates: Rates, *, max_age_days: int | None = None) -> Money:
+    """The amount in another currency at the rate of a day; not rounded. `max_age_days`: as for `Rates.find_factor`.
 
-    Raises NotFound when no rate of that day, or of `max_age_days` before, leads there.
+    Raises NotFound when no rate of that day or before leads there.
     """
     factor = rates.find_factor(money.currency, to, on, max_age_days=max_age_days)
     if factor is None:
         raise NotFound(
             f"There is no exchange rate from {money.currency} to {to} for {on}.",
-            hint=f"Add one dated {on - timedelta(days=max_age_days)} to {on}.",
+            hint=f"Add one dated {on} or before."
+            if max_age_days is None
+            else f"Add one dated {on - timedelta(days=max_age_days)} to {on}.",
             code="money.no_rate",
             context={"base": money.currency, "quote": to, "on": on.isoformat()},
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 
 from django.db import transaction
@@ -11,16 +11,16 @@ from tandem.core import bulk, ledger
 from tandem.core.actors import Actor
 from tandem.core.errors import InvalidInput
 from tandem.core.models import ExchangeRate
-from tandem.core.money.rates import MAX_RATE_AGE_DAYS, Rate, Rates
+from tandem.core.money.rates import Rate, Rates
 
 PLACES = Decimal("1e-8")
 TOO_LARGE = Decimal(10) ** 10
 
 
-def load_rates(on: date, *, since: date | None = None, max_age_days: int = MAX_RATE_AGE_DAYS) -> Rates:
-    """The rates needed to convert on a day, or on all days from `since` to `on`. One query."""
-    first = (since or on) - timedelta(days=max_age_days)
-    found = ExchangeRate.objects.filter(on__gte=first, on__lte=on).values_list("base", "quote", "on", "rate", "source")
+def load_rates(until: date | None = None) -> Rates:
+    """The rates needed to convert on any day, or on all days until one. One query."""
+    dated = ExchangeRate.objects.all() if until is None else ExchangeRate.objects.filter(on__lte=until)
+    found = dated.values_list("base", "quote", "on", "rate", "source")
     return Rates(Rate(base=base, quote=quote, on=day, rate=rate, source=told) for base, quote, day, rate, told in found)
 
 

@@ -106,9 +106,17 @@ def test_the_latest_rate_on_or_before_the_day_counts():
 def test_a_rate_that_is_too_old_or_of_a_later_day_is_no_rate():
     table = Rates([rate("EUR", "USD", "1.1", days_ago=11), rate("EUR", "USD", "1.1", days_ago=-1)])
     with pytest.raises(NotFound) as refused:
-        convert(eur("10"), "USD", DAY, table)
+        convert(eur("10"), "USD", DAY, table, max_age_days=10)
     assert refused.value.context == {"base": "EUR", "quote": "USD", "on": "2026-11-24"}
-    assert convert(eur("10"), "USD", DAY - timedelta(days=1), table).currency == "USD"
+    assert convert(eur("10"), "USD", DAY - timedelta(days=1), table, max_age_days=10).currency == "USD"
+    with pytest.raises(NotFound):
+        convert(eur("10"), "USD", DAY - timedelta(days=12), table)
+
+
+def test_a_rate_holds_until_the_next_one_unless_somebody_says_how_old_it_may_be():
+    table = Rates([rate("EUR", "USD", "1.1", days_ago=400), rate("EUR", "USD", "1.2", days_ago=1)])
+    assert convert(eur("10"), "USD", DAY - timedelta(days=2), table).amount == Decimal("11.0")
+    assert convert(eur("10"), "USD", DAY + timedelta(days=300), table).amount == Decimal("12.0")
 
 
 def test_a_missing_pair_is_found_backwards_or_through_another_currency():
@@ -157,8 +165,8 @@ def test_a_rate_is_kept_with_its_day_and_source_and_written_to_the_ledger_once(e
         ("core.exchange_rate_set", "rate:EUR-USD 1.12345679"),
     ]
     assert convert(eur("1"), "USD", DAY, load_rates(DAY)).amount == Decimal("1.12345679")
-    assert load_rates(DAY + timedelta(days=11)).find_factor("EUR", "USD", DAY) is None
-    assert load_rates(DAY + timedelta(days=90), since=DAY).find_factor("EUR", "USD", DAY) is not None
+    assert load_rates(DAY - timedelta(days=1)).find_factor("EUR", "USD", DAY) is None
+    assert load_rates().find_factor("EUR", "USD", DAY + timedelta(days=200)) is not None
 
 
 @pytest.mark.django_db
