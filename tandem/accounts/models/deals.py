@@ -122,6 +122,9 @@ class OpportunityContact(models.Model):
     contact = models.ForeignKey("accounts.Contact", on_delete=models.CASCADE, related_name="deals")
     role = models.CharField(max_length=80, default="")
     is_primary = models.BooleanField(default=False)
+    is_of_own_row = models.BooleanField(
+        default=False, help_text="Only the deal's own row names the person; goes when it no longer does."
+    )
 
     class Meta:
         constraints = [UniqueConstraint(fields=["opportunity", "contact"], name="one_part_per_person_and_deal")]

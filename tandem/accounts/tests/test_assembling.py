@@ -26,6 +26,7 @@ from tandem.accounts.models import (
     OpportunityChange,
     OpportunityContact,
     OpportunityProduct,
+    Product,
     SourceRecord,
     SurvivorshipRule,
 )
@@ -291,6 +292,35 @@ def test_the_main_contact_that_a_deals_row_names_takes_part() -> None:
     tell(Entity.OPPORTUNITY, None, crm, name="Deal", stage="New", contact_key="c")
     assemble()
     assert OpportunityContact.objects.values_list("contact_id", "is_primary").get() == (4, True)
+
+
+def test_the_main_contact_and_the_product_that_a_deals_row_no_longer_names_go() -> None:
+    crm = source()
+    for pk, key in ((4, "c"), (5, "d"), (6, "e")):
+        tell(Entity.CONTACT, pk, crm, key=key, first_name=key)
+    told = tell(Entity.OPPORTUNITY, None, crm, name="Deal", stage="New", contact_key="c", product_name="Basic")
+    assemble()
+    deal = Opportunity.objects.get()
+    OpportunityContact.objects.create(opportunity=deal, contact_id=6, role="Champion")
+    told.refresh_from_db()
+    told.data, told.is_dirty = {"name": "Deal", "stage": "New", "contact_key": "d"}, True
+    told.save()
+    assemble()
+    people = OpportunityContact.objects.order_by("contact_id").values_list("contact_id", "role", "is_primary")
+    assert list(people) == [(5, "", True), (6, "Champion", False)]
+    assert not OpportunityProduct.objects.exists()
+
+
+def test_a_deal_with_lines_of_a_list_gets_none_of_its_own_row() -> None:
+    crm = source()
+    told = tell(Entity.OPPORTUNITY, None, crm, key="D1", name="Deal", stage="New", product_name="Basic")
+    assemble()
+    assert OpportunityProduct.objects.values_list("key", "product__name").get() == ("row", "Basic")
+    product = Product.objects.create(source=crm, key="p", name="Pro")
+    OpportunityProduct.objects.create(opportunity=Opportunity.objects.get(), product=product, key="L1", amount=9)
+    SourceRecord.objects.filter(id=told.id).update(is_dirty=True)
+    assemble()
+    assert OpportunityProduct.objects.values_list("key", "product__name").get() == ("L1", "Pro")
 
 
 def test_what_changed_between_two_loads_becomes_history() -> None:

@@ -398,6 +398,16 @@ def test_a_period_ends_on_the_day_before_the_next_one_begins(first: date, months
     assert period_months([first, after]) == months
 
 
+def test_lines_of_a_list_replace_the_one_that_the_deals_own_row_made(world: World) -> None:
+    product = Product.objects.create(source=world.crm, key="p", name="Pump X")
+    OpportunityProduct.objects.create(opportunity=world.deal, product=product, key="row")
+    world.load(Entity.OPPORTUNITY_PRODUCT, {"key": "row", "opportunity_key": "D1", "product_name": "Pump X"})
+    assert OpportunityProduct.objects.values_list("key", flat=True).get() == "row"
+    line = {"key": "L1", "opportunity_key": "D1", "product_name": "Pump X", "amount": Decimal(7)}
+    world.load(Entity.OPPORTUNITY_PRODUCT, line)
+    assert OpportunityProduct.objects.values_list("key", "amount").get() == ("L1", Decimal(7))
+
+
 def test_a_renewal_finds_its_account_by_name_and_is_refused_without_one(world: World) -> None:
     AccountName.objects.create(account=world.account, core="ulmer pumpen", source=world.crm)
     rows = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
+from tandem.accounts.actions.assembling.deal_parts import OWN_ROW, drop_own_lines
 from tandem.accounts.actions.facts.batch import FactBatch, FactResult, column, row_numbers, text_column
 from tandem.accounts.actions.facts.history import unknown_deal
 from tandem.accounts.actions.facts.keys import deal_ids, keys_of
@@ -84,6 +85,7 @@ def load_lines(batch: FactBatch) -> FactResult:
             price = cents(unit_price) if unit_price is not None or not amount or not count else cents(amount / count)
             rows[deal, key] = (deal, shelf.product(code, name), key, count, price, cents(amount))
     counts = bulk.upsert(OpportunityProduct, LINE, rows.values(), conflict=("opportunity_id", "key"), update=LINE[1:])
+    drop_own_lines(sorted({deal for deal, key in rows if key != OWN_ROW}))
     landed = counts.inserted + counts.updated
     return FactResult(landed=landed, unchanged=len(batch.typed) - landed - len(refused), refused=refused)
 

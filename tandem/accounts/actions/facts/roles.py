@@ -11,11 +11,13 @@ from tandem.accounts.domain.conversion import Refusal
 from tandem.accounts.models import OpportunityContact
 from tandem.core import bulk
 
+PART = ("opportunity_id", "contact_id", "role", "is_primary", "is_of_own_row")
+
 
 def load_contact_roles(batch: FactBatch) -> FactResult:
     """One row a person and deal; of several rows on the same pair the last one stands."""
     refused: list[Refusal] = []
-    parts: dict[tuple[int, int], tuple[int, int, str, bool]] = {}
+    parts: dict[tuple[int, int], tuple[int, int, str, bool, bool]] = {}
     rows = zip(
         row_numbers(batch), deal_ids(batch), ids_in(batch, Entity.CONTACT, "contact_key"),
         text_column(batch, "opportunity_key"), text_column(batch, "contact_key"), text_column(batch, "role"),
@@ -28,10 +30,9 @@ def load_contact_roles(batch: FactBatch) -> FactResult:
             reason = "no contact with this key is known; import the contacts first"
             refused.append(Refusal(number, "contact_key", contact_key[:200], reason))
         else:
-            parts[deal, contact] = (deal, contact, role[:80], bool(is_primary))
+            parts[deal, contact] = (deal, contact, role[:80], bool(is_primary), False)
     counts = bulk.upsert(
-        OpportunityContact, ("opportunity_id", "contact_id", "role", "is_primary"), parts.values(),
-        conflict=("opportunity_id", "contact_id"), update=("role", "is_primary"),
+        OpportunityContact, PART, parts.values(), conflict=("opportunity_id", "contact_id"), update=PART[2:],
     )  # fmt: skip
     landed = counts.inserted + counts.updated
     if landed:
