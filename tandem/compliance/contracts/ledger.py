@@ -1,4 +1,4 @@
-"""What other rooms may hold of compliance: entries of the ledger and what verifying it found."""
+"""What verifying the ledger found, and its entries as other rooms hold them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables of compliance: the ledger's entries."""
+"""The table of the ledger."""
 
 from __future__ import annotations
 
