@@ -65,6 +65,20 @@ def _database(url: str) -> dict[str, object]:
     }
 
 
+def single_sign_on(issuer: str, client_id: str, secret: str) -> dict[str, object]:
+    """What allauth has to know of the provider; empty without an issuer. PKCE always."""
+    if not issuer.strip():
+        return {}
+    app = {
+        "provider_id": "sso",
+        "name": "Single sign-on",
+        "client_id": client_id,
+        "secret": secret,
+        "settings": {"server_url": issuer.strip().rstrip("/"), "oauth_pkce_enabled": True},
+    }
+    return {"openid_connect": {"APPS": [app]}}
+
+
 SECRET_KEY = _secret_key()
 ALLOWED_HOSTS = _listed(env.ALLOWED_HOSTS.value)
 CSRF_TRUSTED_ORIGINS = _listed(env.TRUSTED_ORIGINS.value)
@@ -159,23 +173,7 @@ SOCIALACCOUNT_ADAPTER = "tandem.access.web.adapters.SocialAccountAdapter"
 ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "10/m/ip"}
 MFA_ADAPTER = "tandem.access.web.adapters.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
-SOCIALACCOUNT_PROVIDERS = (
-    {
-        "openid_connect": {
-            "APPS": [
-                {
-                    "provider_id": "sso",
-                    "name": "Single sign-on",
-                    "client_id": env.OIDC_CLIENT_ID.value,
-                    "secret": env.OIDC_CLIENT_SECRET.value,
-                    "settings": {"server_url": env.OIDC_ISSUER.value},
-                }
-            ]
-        }
-    }
-    if env.OIDC_ISSUER.value
-    else {}
-)
+SOCIALACCOUNT_PROVIDERS = single_sign_on(env.OIDC_ISSUER.value, env.OIDC_CLIENT_ID.value, env.OIDC_CLIENT_SECRET.value)
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = env.TIME_ZONE.value

@@ -20,6 +20,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from tandem.access import actions
+from tandem.access.web.single_sign_on import OutsideSession
 
 SECOND_STEP_CHANGES = {
     "mfa/email/totp_activated": "on",
@@ -68,13 +69,20 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
 
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
         """Link the identity to its person at the first sign-in, or refuse it."""
+        sociallogin.state["process"] = "login"  # whatever the form asked for: coming in is all there is
         if sociallogin.is_existing:
             return
         mails = [address.email.lower() for address in sociallogin.email_addresses if address.verified]
         person = get_user_model().objects.filter(email__in=mails, is_active=True).first()
         if person is None or (request.user.is_authenticated and request.user.pk != person.pk):
             raise ImmediateHttpResponse(render(request, "access/sso_refused.html", status=403))
-        sociallogin.connect(request, person)
+        with transaction.atomic():
+            sociallogin.connect(request, person)
+            actions.note_credential_change(person_id=person.pk, what="single sign-on linked")
+
+    def get_requests_session(self) -> OutsideSession:
+        """Calls to the provider go the way of all outside calls."""
+        return OutsideSession()
 
 
 class MFAAdapter(DefaultMFAAdapter):

@@ -10,7 +10,6 @@ from allauth.mfa.base import views as mfa
 from allauth.mfa.recovery_codes import views as recovery
 from allauth.mfa.totp import views as totp
 from allauth.socialaccount import views as social
-from allauth.socialaccount.providers.openid_connect import views as openid
 from django.conf import settings
 from django.contrib.auth import get_user_model, login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -21,6 +20,7 @@ from django.views.decorators.http import require_POST
 from tandem.access import actions, queries
 from tandem.access.contracts import ROLE_LABELS
 from tandem.access.guard import page, public
+from tandem.access.web import single_sign_on
 
 FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_X_REAL_IP", "HTTP_FORWARDED")
 
@@ -106,8 +106,8 @@ urlpatterns: list[URLPattern] = [
     ),
     path("sign-in/sso/cancelled/", _open(social.login_cancelled), name="socialaccount_login_cancelled"),
     path("sign-in/sso/error/", _open(social.login_error), name="socialaccount_login_error"),
-    path("sign-in/sso/<str:provider_id>/", public(require_POST(openid.login)), name="openid_connect_login"),
-    path("sign-in/sso/<str:provider_id>/callback/", _open(openid.callback), name="openid_connect_callback"),
+    path("sign-in/sso/<str:provider_id>/", public(require_POST(single_sign_on.start)), name="openid_connect_login"),
+    path("sign-in/sso/<str:provider_id>/callback/", _open(single_sign_on.come_back), name="openid_connect_callback"),
     path("profile/confirm/", _own(account.reauthenticate), name="account_reauthenticate"),
     path("profile/confirm/code/", _own(mfa.reauthenticate), name="mfa_reauthenticate"),
     path("profile/password/", _own(account.password_change), name="account_change_password"),
