@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from pathlib import Path
 
 from tandem.compliance.contracts import Checkpoint, Entry, Verification
 from tandem.compliance.domain import chain
@@ -15,11 +16,29 @@ COLUMNS = (
     "number", "at", "actor_kind", "actor_id", "actor_name", "action", "subject", "facts", "previous_hash", "hash",
 )  # fmt: skip
 ROWS_AT_ONCE = 5_000
+LEDGER, VERIFIED = "ledger:1", "compliance.ledger_verified"
 
 
 def verify(*, expected_head: str | None = None, checkpoint: Checkpoint | None = None) -> Verification:
     """Recompute the whole chain; names the first entry that does not hold. See `domain.chain.verify`."""
     return chain.verify(all_entries(), expected_head=expected_head, checkpoint=checkpoint)
+
+
+def last_verification() -> tuple[datetime, Verification] | None:
+    """When the whole chain was last recomputed by the night, and what was found; None: never."""
+    rows = LedgerEntry.objects.filter(subject=LEDGER, action=VERIFIED).order_by("-number")
+    row = rows.values_list("at", "facts").first()
+    if row is None:
+        return None
+    told = json.loads(row[1])
+    found = Verification(entries=told["entries"], head=told["head"], broken_at=told["broken_at"], reason=told["reason"])
+    return row[0], found
+
+
+def last_checkpoint(folder: Path) -> Checkpoint | None:
+    """The newest of the checkpoints that nights left in a folder; None: there is none. Raises DataUnreadable."""
+    files = sorted(folder.glob("*.json")) if folder.is_dir() else []
+    return read_checkpoint(files[-1].read_text(encoding="utf-8")) if files else None
 
 
 def take_checkpoint(*, now: datetime) -> Checkpoint:

@@ -46,6 +46,14 @@ SECRET_KEY = Setting(
     "Key for sessions and signatures, 50 or more random characters. Empty: made once and kept in the data folder.",
     secret=True,
 )
+REGISTRY_KEYS = Setting(
+    "TANDEM_REGISTRY_KEYS",
+    "",
+    "Keys of the registries' address hashes and of unsubscribe links, 40 or more random characters each, by comma: the "
+    "first makes new ones, all of them are recognised. Never drop one: entries and links made with it would no longer "
+    "be known. Empty: one is made once and kept in the data folder.",
+    secret=True,
+)
 ALLOWED_HOSTS = Setting(
     "TANDEM_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1],testserver", "Host names the web server answers to, by comma."
 )
@@ -67,11 +75,17 @@ OUTSIDE_HOSTS = Setting(
     "",
     "Own hosts that outside calls may reach although they are private or without HTTPS: name or name:port, by comma.",
 )
+CHECKPOINT_DIR = Setting(
+    "TANDEM_CHECKPOINT_DIR",
+    "",
+    "Folder of the ledger's nightly checkpoints, best where nobody here can change files. Empty: in the data folder.",
+)
 
 SETTINGS = (
     DATA_DIR,
     DATABASE_URL,
     SECRET_KEY,
+    REGISTRY_KEYS,
     ALLOWED_HOSTS,
     TRUSTED_ORIGINS,
     HTTPS,
@@ -83,4 +97,5 @@ SETTINGS = (
     OIDC_CLIENT_SECRET,
     WAREHOUSE_URL,
     OUTSIDE_HOSTS,
+    CHECKPOINT_DIR,
 )

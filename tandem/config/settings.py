@@ -13,6 +13,7 @@ from tandem.config import environment as env
 PACKAGE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = env.DATA_DIR.path
 WAREHOUSE_DIR = DATA_DIR / "warehouse"
+CHECKPOINT_DIR = env.CHECKPOINT_DIR.path if env.CHECKPOINT_DIR.value else DATA_DIR / "checkpoints"
 WAREHOUSE_URL = env.WAREHOUSE_URL.value
 DEMO_MODE = env.DEMO.is_on
 BIND_ADDRESS = env.BIND.value
@@ -30,6 +31,18 @@ def _secret_key() -> str:
         file.touch(mode=0o600)
         file.write_text(secrets.token_urlsafe(64))
     return file.read_text().strip()
+
+
+def _registry_keys() -> list[str]:
+    """The configured keys, the one in use first; or one made on the first start and kept readable by the owner only."""
+    if env.REGISTRY_KEYS.value:
+        return _listed(env.REGISTRY_KEYS.value)
+    file = DATA_DIR / "registry_keys"
+    if not file.exists():
+        DATA_DIR.mkdir(parents=True, exist_ok=True)
+        file.touch(mode=0o600)
+        file.write_text(secrets.token_urlsafe(48) + "\n")
+    return file.read_text().split()
 
 
 def _listed(text: str) -> list[str]:
@@ -80,6 +93,7 @@ def single_sign_on(issuer: str, client_id: str, secret: str) -> dict[str, object
 
 
 SECRET_KEY = _secret_key()
+REGISTRY_KEYS = _registry_keys()
 ALLOWED_HOSTS = _listed(env.ALLOWED_HOSTS.value)
 CSRF_TRUSTED_ORIGINS = _listed(env.TRUSTED_ORIGINS.value)
 OUTSIDE_HOSTS = _listed(env.OUTSIDE_HOSTS.value.lower())

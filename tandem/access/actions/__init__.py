@@ -1,6 +1,13 @@
 """Writes of access: rights checked, people and teams, agents and their tokens, sign-ins, the organisation."""
 
-from tandem.access.actions.agents import actor_of_token, create_agent, create_token, revoke_agent, revoke_token
+from tandem.access.actions.agents import (
+    actor_of_token,
+    create_agent,
+    create_token,
+    report_unused_scopes,
+    revoke_agent,
+    revoke_token,
+)
 from tandem.access.actions.checks import require, require_reason
 from tandem.access.actions.organisation import update_organisation
 from tandem.access.actions.people import (
@@ -29,6 +36,7 @@ __all__ = [
     "note_sign_in",
     "note_sign_out",
     "remove_second_step",
+    "report_unused_scopes",
     "require",
     "require_reason",
     "revoke_agent",

@@ -11,15 +11,18 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
+from tandem.access import queries
 from tandem.access.actions.checks import USE_WRITTEN_EVERY_SECONDS, require, require_reason
 from tandem.access.domain import rights
 from tandem.access.models import AgentIdentity, AgentToken, Person
+from tandem.access.queries import UnusedScope
 from tandem.core import ledger
 from tandem.core.actors import Actor, ActorKind
 from tandem.core.errors import Conflict, InvalidInput, NotFound, Unauthenticated
 
 TOKEN_PREFIX = "tdm_"  # noqa: S105  the public mark of our tokens, so that leak scanners find them
 PREFIX_LENGTH = 12
+UNUSED_DAYS = 30
 AGENT_NAME = re.compile(r"[a-z][a-z0-9-]{1,79}")
 
 
@@ -150,3 +153,17 @@ def actor_of_token(token: str, *, now: datetime) -> Actor:
 
 def _digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def report_unused_scopes(*, actor: Actor, now: datetime) -> Sequence[UnusedScope]:
+    """Which rights active agents hold and have not used for 30 days, written to the ledger; returns them.
+
+    Raises NotAllowed without the right "agent.view".
+    """
+    require(actor, "agent.view")
+    found = queries.unused_scopes_report(now=now, days=UNUSED_DAYS)
+    unused: dict[str, list[str]] = {}
+    for one in found:
+        unused.setdefault(f"agent:{one.agent_id}", []).append(one.scope)
+    ledger.append(actor, "access.unused_scopes_reported", subject="agents:all", days=UNUSED_DAYS, unused=unused)
+    return found

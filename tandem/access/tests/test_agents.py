@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 
 import pytest
@@ -13,9 +15,11 @@ from django.test import Client
 from tandem.access import actions, queries
 from tandem.access.models import AgentToken, ScopeUse
 from tandem.compliance.models import LedgerEntry
+from tandem.compliance.queries import entries_about
 from tandem.core import clock
 from tandem.core.actors import ActorKind
 from tandem.core.errors import Conflict, InvalidInput, NotAllowed, NotFound, Unauthenticated
+from tandem.core.jobs import list_periodic, list_tasks
 from tests.company import NOW, Company, build
 
 # Another worker, with the agent in its hands: says "ok" or the refusal for every line it is sent.
@@ -181,6 +185,22 @@ def test_unused_scopes_are_named_and_stopped_agents_are_not(company: Company, no
     assert found == {("research", "ledger.read"), ("watcher", "jobs.read")}
     actions.revoke_agent(agent_id=second, reason="x", actor=company.actor("revops"), now=now)
     assert {row.agent for row in queries.unused_scopes_report(now=now)} == {"research"}
+
+
+def test_the_weekly_report_names_unused_rights_in_the_ledger(company: Company, now: datetime) -> None:
+    agent = make_agent(company, "accounts.read", "ledger.read")
+    task = list_tasks()["access.report_unused_scopes"]
+    assert "access.report_unused_scopes" in [one.name for one in list_periodic()]
+    task.run({}, Unfenced())  # type: ignore[arg-type]
+    entry = entries_about("agents:all")[-1]
+    assert entry.action == "access.unused_scopes_reported"
+    assert json.loads(entry.facts) == {"days": 30, "unused": {f"agent:{agent}": ["accounts.read", "ledger.read"]}}
+
+
+class Unfenced:
+    """A progress whose writes nobody contests."""
+
+    final_write = staticmethod(nullcontext)
 
 
 def test_a_persons_session_or_password_opens_nothing_as_a_token(company: Company, now: datetime) -> None:

@@ -8,7 +8,7 @@ from tandem.accounts.domain import layers
 from tandem.accounts.domain.layers import Finding, Health, LayerHealth
 from tandem.accounts.models import Load, LoadState, MatchPair, PairState, SourceRecord
 from tandem.accounts.queries.sources import Freshness, list_sources
-from tandem.compliance.queries import head
+from tandem.compliance.queries import head, last_verification
 from tandem.core import clock
 
 TOLERATED_REFUSED = 0.02  # of the rows of the last loads: more than every fiftieth row is a broken export
@@ -64,11 +64,19 @@ def check_matching() -> Finding:
 
 
 def check_ledger() -> Finding:
-    """The ledger is written. Whether its chain holds is checked by `tandem ledger verify` and on the ledger's page."""
+    """The ledger is written, and its chain held when the night last recomputed it."""
     number, digest = head()
     if not number:
         return Finding(state=Health.DEGRADED, evidence="The ledger has no entry yet.")
-    return Finding(state=Health.HEALTHY, evidence=f"{number:,} entries; the last one's hash begins {digest[:12]}.")
+    told = f"{number:,} entries; the last one's hash begins {digest[:12]}."
+    checked = last_verification()
+    if checked is None:
+        return Finding(state=Health.HEALTHY, evidence=f"{told} Not verified by a night yet.")
+    at, found = checked
+    told = f"{told} Verified on {at:%d %b %Y}."
+    if not found.holds:
+        return Finding(state=Health.DEGRADED, evidence=f"{told} {found.sentence}")
+    return Finding(state=Health.HEALTHY, evidence=told)
 
 
 layers.register("data.sources", check_sources)

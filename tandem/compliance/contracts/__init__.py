@@ -3,5 +3,51 @@
 from __future__ import annotations
 
 from tandem.compliance.contracts.ledger import Checkpoint, Entry, Verification
+from tandem.compliance.contracts.registers import Alarm, AssessmentDecision, LegalBasis, RiskClass, VendorProof
+from tandem.compliance.contracts.registries import (
+    Address,
+    AddressKind,
+    Channel,
+    ConsentKind,
+    ConsentState,
+    DncState,
+    Purpose,
+    RecordingAnswer,
+    RecordingScope,
+    RecordingState,
+    Reject,
+    RelationshipFact,
+    RelationshipKind,
+    Suppressed,
+    SuppressionEntry,
+    SuppressionReason,
+    SuppressReport,
+)
 
-__all__ = ["Checkpoint", "Entry", "Verification"]
+__all__ = [
+    "Address",
+    "AddressKind",
+    "Alarm",
+    "AssessmentDecision",
+    "Channel",
+    "Checkpoint",
+    "ConsentKind",
+    "ConsentState",
+    "DncState",
+    "Entry",
+    "LegalBasis",
+    "Purpose",
+    "RecordingAnswer",
+    "RecordingScope",
+    "RecordingState",
+    "Reject",
+    "RelationshipFact",
+    "RelationshipKind",
+    "RiskClass",
+    "SuppressReport",
+    "Suppressed",
+    "SuppressionEntry",
+    "SuppressionReason",
+    "VendorProof",
+    "Verification",
+]

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from tandem.access import actions
+from tests.company import NOW
+
 pytestmark = pytest.mark.django_db
 
 
@@ -25,3 +28,13 @@ def test_a_seller_is_told_of_overdue_deals_and_not_of_other_peoples(company, cli
 
 def test_revops_is_told_of_pairs_to_decide(company, client_of):
     assert "2 pairs likely to be one record" in client_of("revops").get("/").content.decode()
+
+
+def test_revops_alone_is_told_of_rights_that_agents_do_not_use(company, client_of):
+    actions.create_agent(
+        name="research", purpose="Reads", scopes=["accounts.read"], answerable_id=company.people["olga"].id,
+        actor=company.actor("revops"), now=NOW,
+    )  # fmt: skip
+    told = "1 right that agents hold and have not used for 30 days"
+    assert told in client_of("revops").get("/").content.decode()
+    assert told not in client_of("seller").get("/").content.decode()

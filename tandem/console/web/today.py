@@ -12,7 +12,7 @@ from django.shortcuts import render
 
 from tandem.access.contracts import OrganisationSettings, Reach
 from tandem.access.guard import page
-from tandem.access.queries import get_organisation, sight_of
+from tandem.access.queries import get_organisation, may, sight_of, unused_scopes_report
 from tandem.accounts.queries import today as queries
 from tandem.accounts.queries.today import ChangedDeal, Moved, News, Waiting
 from tandem.accounts.queries.values import field_in_words, value_in_words
@@ -45,6 +45,7 @@ def today_page(request: HttpRequest) -> HttpResponse:
     since = _last_working_morning(organisation, local)
     news = queries.news(actor, since=since)
     waiting = queries.waiting(actor, since=since, now=now, today=local.date())
+    unused = len(unused_scopes_report(now=now)) if may(actor, "agent.manage") else 0
     context = {
         "greeting": f"{_greeting(local.hour)}, {actor.name.split()[0]}",
         "local": local,
@@ -54,8 +55,8 @@ def today_page(request: HttpRequest) -> HttpResponse:
         "changed": [_in_words(deal) for deal in news.changed_deals.shown[:SHOWN_CHANGES]],
         "by_field": [(field_in_words(field), count) for field, count in news.by_field],
         "waiting": waiting,
-        "tasks": _tasks(waiting),
-        "lead": _lead(actor, news, waiting),
+        "tasks": _tasks(waiting, unused),
+        "lead": _lead(actor, news, is_quiet=waiting.is_empty and not unused),
         "night": nightly.last_run(),
     }
     return render(request, "console/today.html", context)
@@ -97,8 +98,11 @@ def _last_working_morning(organisation: OrganisationSettings, local: datetime) -
     return datetime.combine(day, time(), local.tzinfo)
 
 
-def _tasks(waiting: Waiting) -> Sequence[Task]:
-    """What needs a person, most pressing first; what is at nought is left out."""
+def _tasks(waiting: Waiting, unused: int) -> Sequence[Task]:
+    """What needs a person, most pressing first; what is at nought is left out.
+
+    unused : rights of agents that nobody uses
+    """
     refused = waiting.refused.count if waiting.refused else 0
     late = len(waiting.late_sources or ())
     found = (
@@ -109,6 +113,7 @@ def _tasks(waiting: Waiting) -> Sequence[Task]:
         (refused, "file", "with refused rows", "#refused", "doc"),
         (late, "source", "not heard in time", "/data#h-sources", "signal"),
         (waiting.dead_jobs or 0, "job", "that gave up", "/jobs", "task"),
+        (unused, "right", "that agents hold and have not used for 30 days", "/agents", "task"),
     )
     return [
         Task(count=count, text=f"{words.count(count, noun)} {told}", address=address, icon=icon)
@@ -117,7 +122,7 @@ def _tasks(waiting: Waiting) -> Sequence[Task]:
     ]
 
 
-def _lead(actor: Actor, news: News, waiting: Waiting) -> str:
+def _lead(actor: Actor, news: News, *, is_quiet: bool) -> str:
     """One sentence on what matters now."""
     told = []
     if news.won.count:
@@ -133,4 +138,4 @@ def _lead(actor: Actor, news: News, waiting: Waiting) -> str:
     place = "in your book" if sight_of(actor, "view", "deal").reach is Reach.OWN else "in your sight"
     changed = ", ".join(told) if told else f"Nothing changed {place}"
     changed = changed[0].upper() + changed[1:]
-    return f"{changed}; nothing waits for you." if waiting.is_empty else f"{changed}."
+    return f"{changed}; nothing waits for you." if is_quiet else f"{changed}."

@@ -6,7 +6,7 @@ Everything here is at-least-once: a task may run again after a crash. What must 
 
 from tandem.core.jobs.progress import LeaseLost, Paused, Progress
 from tandem.core.jobs.reads import JobCounts, JobStatus, JobView, find_job_by_key, get_job, job_counts, list_jobs
-from tandem.core.jobs.registry import Daily, Interval, Periodic, Task, every, list_periodic, list_tasks, task
+from tandem.core.jobs.registry import Daily, Interval, Periodic, Task, Weekly, every, list_periodic, list_tasks, task
 from tandem.core.jobs.rows import delete_done, enqueue, rerun
 from tandem.core.jobs.worker import run_worker
 
@@ -21,6 +21,7 @@ __all__ = [
     "Periodic",
     "Progress",
     "Task",
+    "Weekly",
     "delete_done",
     "enqueue",
     "every",

@@ -75,6 +75,23 @@ class Daily:
         return datetime.combine(today - timedelta(days=1), self.at, zone).astimezone(UTC)
 
 
+@dataclass(frozen=True, slots=True)
+class Weekly:
+    """Once a week at a local time. `weekday`: 0 is Monday, 6 is Sunday."""
+
+    weekday: int
+    at: time
+    zone: str = "UTC"
+
+    def latest_slot(self, now: datetime) -> datetime:
+        """This week's slot if it has come, else last week's."""
+        zone = ZoneInfo(self.zone)
+        today = now.astimezone(zone).date()
+        day = today - timedelta(days=(today.weekday() - self.weekday) % 7)
+        slot = datetime.combine(day, self.at, zone).astimezone(UTC)
+        return slot if slot <= now else datetime.combine(day - timedelta(days=7), self.at, zone).astimezone(UTC)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Periodic:
     """A task with a schedule. A slot missed by more than `late_by` is left out; several missed ones run once."""

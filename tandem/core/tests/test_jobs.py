@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -347,6 +348,9 @@ def test_the_latest_slot_is_never_ahead_and_at_most_a_day_and_an_hour_back(now, 
     now = now.replace(tzinfo=UTC)
     slot = jobs.Daily(time(hour, 30), "Europe/Berlin").latest_slot(now)
     assert timedelta(0) <= now - slot <= timedelta(hours=25)
+    weekly = jobs.Weekly(0, time(hour, 30), "Europe/Berlin").latest_slot(now)
+    assert timedelta(0) <= now - weekly <= timedelta(days=7, hours=1)
+    assert weekly.astimezone(ZoneInfo("Europe/Berlin")).weekday() == 0
     assert timedelta(0) <= now - jobs.Interval(300).latest_slot(now) < timedelta(seconds=301)
 
 
