@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
 
 from tandem.simulation.deals.paths import Deal
 from tandem.simulation.dice import Dice
@@ -11,6 +10,7 @@ from tandem.simulation.market import Company
 from tandem.simulation.text import automatic
 from tandem.simulation.text.acts import ACTS, KINDS, Span
 from tandem.simulation.text.dates import day_text
+from tandem.simulation.text.desk import Desk
 from tandem.simulation.text.envelope import message_id
 from tandem.simulation.text.facts import FactBook, Said
 from tandem.simulation.text.grammar import grammar
@@ -20,9 +20,6 @@ from tandem.simulation.text.scene import Scene
 from tandem.simulation.text.threads import CAUSES, Script, Step
 from tandem.simulation.text.voice import Voice
 from tandem.simulation.times import Moment, noon, working_day, working_moment
-
-if TYPE_CHECKING:
-    from tandem.simulation.text.mail import Desk
 
 NO_QUOTE, CHAMPION_AWAY, SENT_ABSENCE = 0.13, 0.35, 0.025
 PUBLISHERS = ("Aisle Letter", "Dock & Door Weekly", "Pick Notes", "Yard Review", "Warehouse Circle", "Slotting Digest")

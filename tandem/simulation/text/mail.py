@@ -6,13 +6,12 @@ import datetime as dt
 
 from tandem.simulation.deals.paths import Deal
 from tandem.simulation.market import Company, Person
-from tandem.simulation.staff import Member
 from tandem.simulation.text.correspondence import Thread, publisher
+from tandem.simulation.text.desk import Desk
 from tandem.simulation.text.envelope import mbox_bytes
 from tandem.simulation.text.facts import FactBook
-from tandem.simulation.text.letters import Letter
 from tandem.simulation.text.threads import OUTCOMES, SCRIPTS, Script, life_of, prospecting
-from tandem.simulation.text.voice import Voice, voice_of_member, voice_of_person
+from tandem.simulation.text.voice import Voice, voice_of_person
 from tandem.simulation.world import World
 
 DEAL_SHARE, PROSPECT_SHARE = 0.62, 0.28
@@ -30,33 +29,14 @@ def write_mail(world: World) -> None:
     folder = world.out / "mail"
     folder.mkdir(parents=True, exist_ok=True)
     for seller in world.sellers:
-        desk = Desk(world, seller)
-        desk.fill(deals.get(seller.index, []), companies.get(seller.index, []))
-        if desk.letters:
-            desk.save()
+        box = Mailbox(world, seller)
+        box.fill(deals.get(seller.index, []), companies.get(seller.index, []))
+        if box.letters:
+            box.save()
 
 
-class Desk:
+class Mailbox(Desk):
     """One seller's mailbox being written."""
-
-    def __init__(self, world: World, member: Member) -> None:
-        config = world.config
-        self.world, self.member = world, member
-        self.dice = world.dice("mail", member.email)
-        self.voice = voice_of_member(config.seed, member)
-        self.first = max(config.start, member.started)
-        self.last = min(config.end, member.ended or config.end)
-        self.letters: list[Letter] = []
-        self.voices: dict[int, Voice] = {}
-        inside = [
-            mate
-            for mate in world.staff
-            if mate.role in ("manager", "sdr", "compliance", "revops") and mate is not member
-        ]
-        near = [
-            mate for mate in inside if mate is member.manager or mate.role == "compliance" or mate.team == member.team
-        ]
-        self.mates = [voice_of_member(config.seed, mate) for mate in near[:6] or inside[:3]]
 
     def fill(self, deals: list[Deal], companies: list[Company]) -> None:
         """All letters of the mailbox."""
