@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from tandem.access import actions as access
 from tandem.accounts.actions import golden, landing
 from tandem.accounts.actions.landing import MATCHED, LoadReport
+from tandem.accounts.actions.reading_ahead import ReadAhead
+from tandem.accounts.actions.refusing import TABLES, refuse_file
 from tandem.accounts.connectors import registry
 from tandem.accounts.connectors.base import Connector
 from tandem.accounts.connectors.files import open_table
@@ -25,8 +29,6 @@ from tandem.core.errors import AppError, InvalidInput
 
 LOOKED_AT = 5_000  # rows of each file, for a proposal
 FAILED, NOT_RECOGNISED, LEFT_OUT = "failed", "not recognised", "left out"
-# What a person would call a table; other endings are not ours when they can't be read.
-TABLES = frozenset({".csv", ".tsv", ".txt", ".xlsx", ".xls", ".parquet", ".jsonl", ".ndjson", ".gz", ".zip"})
 
 Progress = Callable[[int, int | None, str], None]
 log = logging.getLogger(__name__)
@@ -36,7 +38,7 @@ log = logging.getLogger(__name__)
 class ImportReport:
     """What became of every file.
 
-    rows_landed, rows_refused : over all files, this time
+    rows_landed, rows_refused : over all files, this time; the rows of files refused whole are refused
     failed : a file could not be read or written, or nothing was recognised at all
     golden : what matching and putting together did; None when no account, contact or deal came
     """
@@ -90,28 +92,34 @@ def import_path(
     if not path.exists():
         raise InvalidInput(f"{path} does not exist.", hint="Check the spelling.", context={"file": str(path)})
     told = open_mapping(mapping) if mapping is not None else None
-    plans, reports = _plan(registry.list_units(path), told, _checked_source(source_key))
+    plans, reports = _plan(registry.list_units(path), told, _checked_source(source_key), progress)
     before = [plan for plan in plans if registry.load_rank(plan.connector.entity) <= _LAST_GOLDEN]
     after = [plan for plan in plans if registry.load_rank(plan.connector.entity) > _LAST_GOLDEN]
     reports += _land(before, actor=actor, now=moment, progress=progress)
-    refreshed = golden.refresh(actor=actor, now=moment, progress=progress) if golden.is_stale() else None
-    if when_ready is not None:
-        when_ready()
-    reports += _land(after, actor=actor, now=moment, progress=progress)
+    with closing(ReadAhead([(plan.unit, plan.connector) for plan in after], size=landing.ROWS_AT_ONCE)) as ahead:
+        refreshed = None
+        if golden.is_stale():
+            ahead.start()  # where records are new, what happened to them most likely is
+            refreshed = golden.refresh(actor=actor, now=moment, progress=progress)
+        if when_ready is not None:
+            when_ready()
+        reports += _land(after, ahead, actor=actor, now=moment, progress=progress)
     return _finish(reports, refreshed, actor)
 
 
 _LAST_GOLDEN = max(registry.load_rank(entity) for entity in MATCHED)
 
 
-def _plan(units: Sequence[Path], told: FileMappings | None, source: str | None) -> tuple[list[_Plan], list[LoadReport]]:
+def _plan(
+    units: Sequence[Path], told: FileMappings | None, source: str | None, progress: Progress | None
+) -> tuple[list[_Plan], list[LoadReport]]:
     """How each unit will be read, in the order of loading; and reports on those that can't be."""
     plans: list[_Plan] = []
     reports: list[LoadReport] = []
     for unit in units:
         left_out = told.why_left_out(unit.name) if told is not None else None
         if left_out is not None:
-            reports.append(LoadReport(file_name=unit.name, word=LEFT_OUT, notes=(f"Left out: {left_out}.",)))
+            reports.append(refuse_file(unit, LEFT_OUT, f"Left out: {left_out}.", progress=progress))
             continue
         mapped = told.of(unit.name) if told is not None else ()
         if told is not None and mapped:
@@ -123,7 +131,7 @@ def _plan(units: Sequence[Path], told: FileMappings | None, source: str | None) 
                 for file in mapped
             ]  # fmt: skip
             continue
-        found = _recognise(unit)
+        found = _recognise(unit, progress)
         if isinstance(found, Connector):
             plans.append(_plan_of(unit, found, source))
         else:
@@ -152,7 +160,7 @@ def _checked_source(source: str | None) -> str | None:
     return source
 
 
-def _recognise(unit: Path) -> Connector | LoadReport:
+def _recognise(unit: Path, progress: Progress | None) -> Connector | LoadReport:
     """The connector that reads the unit, or the report that says why there is none."""
     try:
         found = registry.detect(unit)
@@ -165,17 +173,22 @@ def _recognise(unit: Path) -> Connector | LoadReport:
     if found is not None:
         return found.connector
     hint = f"Nothing here knows its columns. `tandem import {unit} --propose` writes a mapping file to begin with."
-    return LoadReport(file_name=unit.name, word=NOT_RECOGNISED, notes=(hint,))
+    return refuse_file(unit, NOT_RECOGNISED, hint, progress=progress)
 
 
-def _land(plans: Sequence[_Plan], *, actor: Actor, now: datetime, progress: Progress | None) -> list[LoadReport]:
+def _land(
+    plans: Sequence[_Plan], ahead: ReadAhead | None = None, *, actor: Actor, now: datetime, progress: Progress | None
+) -> list[LoadReport]:
     reports = []
     for place, plan in enumerate(plans, start=1):
-        reports.append(_land_one(plan, actor=actor, now=now, progress=_named(progress, plan, place, len(plans))))
+        told = _named(progress, plan, place, len(plans))
+        reports.append(_land_one(plan, ahead, actor=actor, now=now, progress=told))
     return reports
 
 
-def _land_one(plan: _Plan, *, actor: Actor, now: datetime, progress: Progress | None) -> LoadReport:
+def _land_one(
+    plan: _Plan, ahead: ReadAhead | None, *, actor: Actor, now: datetime, progress: Progress | None
+) -> LoadReport:
     """Land one unit. Whatever goes wrong with it, the others go on."""
     try:
         return landing.land_file(
@@ -186,6 +199,7 @@ def _land_one(plan: _Plan, *, actor: Actor, now: datetime, progress: Progress | 
             now=now,
             progress=progress,
             mapping_sha256=plan.mapping_sha256,
+            ahead=partial(ahead.take, plan.unit, plan.connector) if ahead is not None else None,
         )
     except AppError as error:
         failure = error.as_dict()
@@ -215,7 +229,7 @@ def _finish(reports: Sequence[LoadReport], refreshed: golden.GoldenReport | None
     report = ImportReport(
         files=tuple(reports),
         rows_landed=sum(one.rows_landed for one in landed),
-        rows_refused=sum(one.rows_refused for one in landed),
+        rows_refused=sum(one.rows_refused for one in reports if one.word in ("landed", NOT_RECOGNISED, LEFT_OUT)),
         failed=not recognised or any(one.word == FAILED for one in reports),
         golden=refreshed.as_dict() if refreshed is not None else None,
     )

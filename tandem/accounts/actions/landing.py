@@ -1,9 +1,9 @@
 """One file into the model's source records and facts: twice over the file, resumable at any row.
 
-The first pass reads the whole file and writes nothing: it finds out whether the file can be read to its end, and how
-its columns write dates and numbers. The second pass lands batch by batch; each batch's rows, counts and position move
-in one transaction, so that a killed load goes on exactly where it stood. Raw rows and rejects are files named by
-their first row, written before that transaction and replaced whole when a batch is done again.
+The first pass (`surveying`) reads the whole file and writes nothing: it finds out whether the file can be read to its
+end, and how its columns write dates and numbers. The second pass lands batch by batch; each batch's rows, counts and
+position move in one transaction, so that a killed load goes on exactly where it stood. Raw rows and rejects are files
+named by their first row, written before that transaction and replaced whole when a batch is done again.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -24,23 +24,19 @@ from tandem.accounts.actions import rejects
 from tandem.accounts.actions.facts import FACT_LOADERS, FactBatch, FactResult
 from tandem.accounts.actions.records import land_records
 from tandem.accounts.actions.spelling import notes_on_products
-from tandem.accounts.connectors.base import Connector, RawBatch, Table
-from tandem.accounts.connectors.files import open_table
+from tandem.accounts.actions.surveying import Progress, Survey, pieces_of, survey_file
+from tandem.accounts.connectors.base import Connector, RawBatch
 from tandem.accounts.connectors.registry import source_name
 from tandem.accounts.contracts import Entity, SourceKind
 from tandem.accounts.domain import conversion
-from tandem.accounts.domain.drift import DriftWatch
-from tandem.accounts.domain.parsing import Evidence, Style
 from tandem.accounts.models import Load, LoadState, Source
 from tandem.core import ledger
 from tandem.core.actors import Actor
-from tandem.core.errors import AppError, Conflict, DataUnreadable
+from tandem.core.errors import AppError, Conflict
 
 ROWS_AT_ONCE = 20_000
 MATCHED = frozenset({Entity.ACCOUNT, Entity.CONTACT, Entity.OPPORTUNITY})
 POINTED_AT = MATCHED | {Entity.PERSON}
-
-Progress = Callable[[int, int | None, str], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,24 +61,6 @@ class LoadReport:
         return asdict(self)
 
 
-@dataclass(slots=True)
-class Survey:
-    """What the first pass found."""
-
-    rows: int = 0
-    broken: int = 0
-    evidence: dict[str, Evidence] = field(default_factory=dict)
-    drift: DriftWatch = field(default_factory=DriftWatch)
-    remarks: tuple[str, ...] = ()
-
-    def styles(self, connector: Connector) -> dict[str, Style]:
-        """Each column's style; what the connector is told decides."""
-        styles = {name: evidence.style(connector.ambiguity) for name, evidence in self.evidence.items()}
-        if connector.decimal_comma is None:
-            return styles
-        return {name: replace(style, comma_decimal=connector.decimal_comma) for name, style in styles.items()}
-
-
 def get_source(key: str, kind: SourceKind, *, system: str, now: datetime) -> Source:
     """The source of this key, made on first sight."""
     source, _ = Source.objects.get_or_create(
@@ -101,9 +79,11 @@ def land_file(
     now: datetime,
     progress: Progress | None = None,
     mapping_sha256: str = "",
+    ahead: Callable[[], Survey | None] | None = None,
 ) -> LoadReport:
     """Land one file; the same file and mapping again change nothing, unless what refused rows pointed at has come.
 
+    ahead : gives the first pass where another process has made it; asked only if the file is to be landed
     An unreadable file ends as a failed load with its error kept; nothing of it is in use.
     Raises Conflict when another process is landing the same file.
     """
@@ -123,14 +103,12 @@ def land_file(
         load.state, load.error = LoadState.READING, None
         load.save(update_fields=["state", "error"])
     try:
-        table = connector.open_table(path) if connector.open_table else open_table(path)
-        survey = _survey(table, connector, progress)
-        if connector.inspect is not None:
-            survey.remarks = connector.inspect(path, table)
+        survey = ahead() if ahead is not None else None
+        survey = survey or survey_file(path, connector, size=ROWS_AT_ONCE, progress=progress)
     except AppError as error:
         return _fail(load, error, actor=actor, now=now)
-    _land_batches(load, table, connector, survey, actor=actor, now=now, progress=progress)
-    return _finish(load, table, connector, survey, actor=actor, now=now)
+    _land_batches(load, path, connector, survey, actor=actor, now=now, progress=progress)
+    return _finish(load, survey, actor=actor, now=now)
 
 
 def _may_land_more(load: Load) -> bool:
@@ -153,28 +131,9 @@ def _begin_again(load: Load) -> None:
     load.save(update_fields=["state", "position", "rows_read", "rows_landed", "rows_unchanged", "rows_refused"])
 
 
-def _survey(table: Table, connector: Connector, progress: Progress | None) -> Survey:
-    survey = Survey()
-    for batch in table.batches(size=ROWS_AT_ONCE):
-        texts = conversion.canonical_texts(batch.rows, connector.columns, connector.prepare)
-        conversion.observe(texts, connector.entity, survey.evidence)
-        survey.drift.observe(texts)
-        survey.rows += len(batch.rows) + len(batch.broken)
-        survey.broken += len(batch.broken)
-        if progress:
-            progress(survey.rows, table.row_estimate, "reading")
-    if survey.rows and survey.broken == survey.rows:
-        raise DataUnreadable(
-            f"None of the {survey.rows:,} rows can be read as a table.",
-            hint="Check the delimiter and the header row, or export the file again.",
-            code="data.no_rows",
-        )
-    return survey
-
-
 def _land_batches(
     load: Load,
-    table: Table,
+    path: Path,
     connector: Connector,
     survey: Survey,
     *,
@@ -183,9 +142,8 @@ def _land_batches(
     progress: Progress | None,
 ) -> None:
     styles = survey.styles(connector)
-    for batch in table.batches(skip_rows=load.position, size=ROWS_AT_ONCE):
+    for batch, texts in pieces_of(path, connector, survey, skip_rows=load.position, size=ROWS_AT_ONCE):
         _keep_raw(load, batch)
-        texts = conversion.canonical_texts(batch.rows, connector.columns, connector.prepare)
         converted = conversion.convert(texts, connector.entity, styles)
         with transaction.atomic():
             result = _write(load, connector, converted, actor=actor, now=now)
@@ -239,11 +197,9 @@ def _move_on(load: Load, batch: RawBatch, result: FactResult, *, refused: int) -
         raise Conflict(f"{load.file_name} is being landed by another process.", hint="Wait until it is done.")
 
 
-def _finish(
-    load: Load, table: Table, connector: Connector, survey: Survey, *, actor: Actor, now: datetime
-) -> LoadReport:
+def _finish(load: Load, survey: Survey, *, actor: Actor, now: datetime) -> LoadReport:
     path, emptied = rejects.join(load.id)
-    load.notes = _notes(table, survey, emptied) + notes_on_products(load.source, survey.drift.of("product_name"))
+    load.notes = _notes(survey, emptied) + notes_on_products(load.source, survey.drift.of("product_name"))
     load.rejects_path, load.state, load.finished_at = path, LoadState.LANDED, now
     with transaction.atomic():
         load.save(update_fields=["notes", "rejects_path", "state", "finished_at"])
@@ -262,8 +218,8 @@ def _finish(
     return _report(load, "landed")
 
 
-def _notes(table: Table, survey: Survey, emptied: Counter[tuple[str, str]]) -> list[str]:
-    notes = [*table.notes, *survey.remarks]
+def _notes(survey: Survey, emptied: Counter[tuple[str, str]]) -> list[str]:
+    notes = [*survey.notes]
     notes += filter(None, (evidence.note(name) for name, evidence in survey.evidence.items()))
     notes += [f"{column}: {count:,} cells left empty, {reason}." for (column, reason), count in emptied.most_common(20)]
     return notes + survey.drift.notes()

@@ -54,6 +54,18 @@ def _prepare_person(rows: pd.DataFrame) -> pd.DataFrame:
     return rows
 
 
+def _without_consent(rows: pd.DataFrame) -> pd.DataFrame:
+    """ "Unsubscribed" and "Archived" people asked not to be mailed."""
+    rows = rows.copy()
+    status = shaping.text(rows, "_marketing").str.lower()
+    rows["opted_out"] = status.map({"unsubscribed": "true", "archived": "true", "subscribed": "false"}).fillna("")
+    return rows
+
+
+def _prepare_contact(rows: pd.DataFrame) -> pd.DataFrame:
+    return shaping.without_scratch(_prepare_person(_without_consent(rows)))
+
+
 def _prepare_activity(rows: pd.DataFrame) -> pd.DataFrame:
     """Done activities happened when they were due; an export without ids keys a row by what it says."""
     rows = rows.copy()
@@ -171,7 +183,7 @@ PEOPLE = Connector(
     required_headers=frozenset({"personname"}),
     telling_headers=frozenset({"personemail", "personemailwork", "personowner", "personphone", "personphonework",
                                "personid", "personorganization"}),
-    prepare=lambda rows: shaping.without_scratch(_prepare_person(_without_consent(rows))),
+    prepare=_prepare_contact,
     label="Pipedrive people",
 )  # fmt: skip
 ACTIVITIES = Connector(
@@ -227,11 +239,3 @@ PRODUCTS = Connector(
 )  # fmt: skip
 
 CONNECTORS: tuple[Connector, ...] = (PRODUCTS, ORGANIZATIONS, PEOPLE, DEALS, PLAIN_DEALS, ACTIVITIES, NOTES)
-
-
-def _without_consent(rows: pd.DataFrame) -> pd.DataFrame:
-    """ "Unsubscribed" and "Archived" people asked not to be mailed."""
-    rows = rows.copy()
-    status = shaping.text(rows, "_marketing").str.lower()
-    rows["opted_out"] = status.map({"unsubscribed": "true", "archived": "true", "subscribed": "false"}).fillna("")
-    return rows

@@ -62,6 +62,10 @@ def _split_what(rows: pd.DataFrame) -> pd.DataFrame:
     return rows
 
 
+def _prepare_line(rows: pd.DataFrame) -> pd.DataFrame:
+    return shaping.without_scratch(shaping.refuse_deleted(rows))
+
+
 def _prepare_lead(rows: pd.DataFrame) -> pd.DataFrame:
     """A converted lead points at the account it became; the contact it became is matched like any other."""
     rows = shaping.refuse_deleted(rows.copy())
@@ -237,7 +241,7 @@ LINE_ITEM = _connector(
     },
     required_headers=frozenset({"opportunityid", "quantity"}),
     telling_headers=frozenset({"product2id", "pricebookentryid", "unitprice"}),
-    prepare=lambda rows: shaping.without_scratch(shaping.refuse_deleted(rows)),
+    prepare=_prepare_line,
     label="Salesforce line items",
 )  # fmt: skip
 PRODUCT = _connector(
