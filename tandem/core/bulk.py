@@ -98,8 +98,8 @@ def upsert(
     Parameters
     ----------
     columns : field names ("account" or "account_id"), in the order of the values in each row
-    rows : tuples of Python values; may be a generator. A key given twice: the last row stands (the first one
-        when `update` is None)
+    rows : tuples of Python values; may be a generator, also one that queries. A key given twice: the last row stands
+        (the first one when `update` is None)
     conflict : fields of a unique constraint without condition. Empty: plain insert, a duplicate raises IntegrityError
     update : fields to overwrite when the key exists. None: leave existing rows as they are
     stamp : fields overwritten along with `update` ones, which alone do not make a row different (updated_at)
@@ -261,11 +261,13 @@ def _stage(cursor: Any, table: _Table, rows: Iterable[tuple[Any, ...]]) -> int:
     names = ", ".join(table.quoted)
     cursor.execute(f"CREATE TEMP TABLE {STAGE} ON COMMIT DROP AS SELECT {names} FROM {table.name} WITH NO DATA")  # noqa: S608
     count = 0
-    with cursor.copy(f"COPY {STAGE} ({names}) FROM STDIN") as copy:
-        for batch in table.batches(rows):
+    # One COPY a batch, begun when the batch is there: while a COPY goes on, the connection answers no query, and rows
+    # that are read as they are asked for (a queryset, a generator over one) would wait for it for ever.
+    for batch in table.batches(rows):
+        with cursor.copy(f"COPY {STAGE} ({names}) FROM STDIN") as copy:
             for row in batch:
                 copy.write_row(row)
-            count += len(batch)
+        count += len(batch)
     return count
 
 

@@ -198,3 +198,21 @@ def test_ids_are_one_run_also_when_others_keep_taking_numbers(monkeypatch):
     ids = bulk.reserve_ids(ExchangeRate, 50)
     assert len(ids) == 50
     assert ExchangeRate.objects.create(base="A", quote="B", on=MOMENT.date(), rate=1, source="").id == ids[-1] + 1
+
+
+def test_rows_may_be_queried_while_they_are_written(monkeypatch):
+    monkeypatch.setattr(bulk, "BATCH_ROWS", 2)
+    days = [date(2026, 3, day) for day in range(1, 8)]
+    bulk.upsert(
+        ExchangeRate, RATE_COLUMNS, [("EUR", "USD", day, Decimal("1.1"), "bank") for day in days],
+        conflict=("base", "quote", "on"), update=("rate",),
+    )  # fmt: skip
+    by_day = ExchangeRate.objects.filter(base="EUR").order_by("on").values_list("on", flat=True)
+    each_asked = (
+        ("USD", "EUR", day, ExchangeRate.objects.get(base="EUR", on=day).rate, "bank")
+        for day in by_day.iterator(chunk_size=2)
+    )
+    counts = bulk.upsert(ExchangeRate, RATE_COLUMNS, each_asked, conflict=("base", "quote", "on"), update=("rate",))
+    assert counts == bulk.Counts(rows=7, inserted=7)
+    ids = ExchangeRate.objects.filter(base="USD").values_list("id", flat=True)
+    assert bulk.update_many(ExchangeRate, "id", ("rate",), ((pk, Decimal(2)) for pk in ids.iterator(chunk_size=2))) == 7
