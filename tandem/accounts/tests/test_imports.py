@@ -208,6 +208,29 @@ def test_a_bad_file_does_not_stop_the_others_and_an_unknown_one_is_told(folder: 
     assert "--propose" in next(file for file in report.files if file.file_name == "weather.csv").notes[0]
 
 
+def test_the_rows_of_files_that_are_not_brought_in_are_accounted_for(folder: Path, tmp_path: Path) -> None:
+    (folder / "weather.csv").write_text("lorem,ipsum\n1,2\n3,4\n")
+    (folder / "dictionary.csv").write_text("Field,Description\na,first\nb,second\nc,third\n")
+    (folder / "README.md").write_text("# Not a table\n\nJust words, and more words\n")
+    (folder / "noise.csv").write_bytes(bytes(range(256)) * 50)
+    told = tmp_path / "mapping.toml"
+    told.write_text(
+        '[source]\nkey = "crm-words"\n\n[leave_out]\n"dictionary.csv" = "tells what columns mean"\n\n'
+        '[[files]]\nmatch = "none.csv"\nentity = "product"\n\n[files.columns]\nname = "name"\n'
+    )
+    report = bring_in(folder, mapping=told)
+    of = {file.file_name: file for file in report.files}
+    assert (of["weather.csv"].rows_read, of["weather.csv"].rows_refused) == (2, 2)
+    assert of["weather.csv"].notes[1] == "All 2 rows refused with it."
+    assert (of["dictionary.csv"].rows_read, of["dictionary.csv"].rows_refused) == (3, 3)
+    assert of["dictionary.csv"].notes == ("Left out: tells what columns mean.", "All 3 rows refused with it.")
+    assert (of["README.md"].rows_read, of["noise.csv"].rows_read) == (0, 0)
+    for file in report.files:
+        assert file.rows_read == file.rows_landed + file.rows_unchanged + file.rows_refused
+    assert (report.rows_landed, report.rows_refused) == (9, 2 + 2 + 3)
+    assert report.as_dict()["files"][0]["rows_refused"] == of[report.files[0].file_name].rows_refused
+
+
 def test_an_unforeseen_fault_in_one_file_does_not_stop_the_others(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
