@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass, fields
@@ -185,10 +185,24 @@ def list_people(*, role: str | None = None, active_only: bool = False, text: str
 
 
 def find_demo_person(role: str) -> PersonSummary | None:
-    """The first active person of a role, for one-click sign-in to the demo company."""
-    return next(
-        iter(_summaries(Person.objects.filter(role=role, is_active=True, ends_on=None).order_by("id")[:1])), None
-    )
+    """An active person of a role with much to see, for one-click sign-in to the demo company.
+
+    Who has much to see is said by the room that knows books (`register_busiest`); without a word of it the first one.
+    """
+    active = _summaries(Person.objects.filter(role=role, is_active=True, ends_on=None))
+    people = sorted(active, key=lambda person: person.id)
+    ids = [person.id for person in people]
+    chosen = next((found for ask in _busiest if (found := ask(ids)) is not None), None)
+    return next((person for person in people if person.id == chosen), people[0] if people else None)
+
+
+_busiest: list[Callable[[Sequence[int]], int | None]] = []
+
+
+def register_busiest(ask: Callable[[Sequence[int]], int | None]) -> None:
+    """At start-up: `ask` tells which of these people has the largest book; None when none has one."""
+    if ask not in _busiest:
+        _busiest.append(ask)
 
 
 def has_second_step(person_id: int) -> bool:

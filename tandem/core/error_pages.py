@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.template.loader import render_to_string
 from django_htmx.http import reswap
 
@@ -38,6 +38,12 @@ class RequestUnreadable(InvalidInput):
     code, status = "request.unreadable", 400
 
 
+class WrongMethod(InvalidInput):
+    """The address is there, but not for this way of asking: a form's address typed into the browser."""
+
+    code, title, status = "request.method", "This address only takes a form", 405
+
+
 class ServerFailed(AppError):
     """A mistake of ours."""
 
@@ -51,8 +57,16 @@ class ErrorPagesMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Pass the request on."""
-        return self.get_response(request)
+        """Pass the request on; a bare "method not allowed" gets words."""
+        answer = self.get_response(request)
+        if not isinstance(answer, HttpResponseNotAllowed) or answer.content:
+            return answer
+        told = respond(
+            request,
+            WrongMethod(f"{request.method} does nothing here.", hint="Go back to the page with the form and send it."),
+        )
+        told["Allow"] = answer["Allow"]
+        return told
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Answer known refusals; leave mistakes of ours to `server_error`, which Django logs."""

@@ -19,6 +19,11 @@ MINUS = "\u2212"
 SHORT_THOUSANDS = re.compile(r"(?<![\d.])(\d{1,2})(?=[kMBT]$)")  # "12k" stands as "12.0k" beside "48.6k"
 SECONDS_A_MINUTE, SECONDS_AN_HOUR, SECONDS_A_DAY = 60, 3600, 86_400
 
+ACRONYMS = frozenset({"crm", "hr", "sms", "url", "vat"})
+CODE = re.compile(r"[A-Z]{4,}(_[A-Z]+)*|[A-Z]+(_[A-Z]+)+")
+YES_AND_NO = {"True": "yes", "False": "no", "true": "yes", "false": "no"}
+ISO_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?")
+
 
 def money(amount: Money | Decimal | float, currency: str = "") -> str:
     """Short, to three digits, as tables and figures show it; without a known currency the bare number.
@@ -142,6 +147,31 @@ def plain(value: object) -> str:
     if isinstance(value, float | Decimal):
         return number(value, 2)
     return str(value)
+
+
+def uncoded(text: str) -> str:
+    """A code of an export as words; anything that is not all capitals stays.
+
+    >>> uncoded("WINE_AND_SPIRITS"), uncoded("AUTOMOTIVE"), uncoded("Retail"), uncoded("IT")
+    ('Wine and spirits', 'Automotive', 'Retail', 'IT')
+    """
+    return text.replace("_", " ").capitalize() if CODE.fullmatch(text) else text
+
+
+def told(text: str) -> str:
+    """A value that came as text, in words.
+
+    >>> told("True"), told("2024-07-04T10:36:00+00:00"), told("2024-07-04"), told("20 Main St")
+    ('yes', '4 Jul 2024 10:36', '4 Jul 2024', '20 Main St')
+    """
+    if text in YES_AND_NO:
+        return YES_AND_NO[text]
+    if not ISO_MOMENT.fullmatch(text):
+        return text
+    try:
+        return moment(datetime.fromisoformat(text)) if "T" in text else day(date.fromisoformat(text))
+    except ValueError:
+        return text
 
 
 def _day_of(value: date | datetime) -> date:

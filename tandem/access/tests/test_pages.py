@@ -89,3 +89,27 @@ def test_an_agent_can_not_be_a_person(company, client_of):
     )
     assert answer.status_code == 422
     assert not AgentIdentity.objects.filter(name=name).exists()
+
+
+def test_the_team_form_shows_the_present_team(company, client_of):
+    maya = company.people["maya"]
+    page = client_of("revops").get(f"/people/{maya.id}").content.decode()
+    assert f'<option value="{maya.team_id}" selected>' in page
+
+
+def test_what_was_shown_to_somebody_signed_in_stays_in_no_cache(company, client_of):
+    client = client_of("seller")
+    assert client.get("/people")["Cache-Control"] == "no-store"
+    assert client.get("/nowhere")["Cache-Control"] == "no-store"
+
+
+def test_the_demo_signs_in_whoever_has_the_largest_book(company):
+    from tandem.access.queries import find_demo_person
+    from tandem.accounts.queries.books import busiest_owner
+
+    sellers = [company.people["liam"].id, company.people["maya"].id]
+    chosen = find_demo_person("seller")
+    assert chosen is not None
+    assert chosen.id == busiest_owner(sellers)
+    assert find_demo_person("revops").name == company.people["olga"].name
+    assert find_demo_person("emperor") is None

@@ -85,7 +85,7 @@ def agent_page(request: HttpRequest, agent_id: int) -> HttpResponse:
 @page("agent", "manage", methods=("GET", "POST"))
 def add_agent(request: HttpRequest) -> HttpResponse:
     """A new agent identity."""
-    form = AgentForm(request.POST or None)
+    form = AgentForm(request.POST or None, initial={"answerable": str(actor_of(request).id)})
     if request.method == "POST" and form.is_valid():
         told = form.cleaned_data
         try:

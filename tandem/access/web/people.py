@@ -108,11 +108,16 @@ def person_page(request: HttpRequest, person_id: int) -> HttpResponse:
         "may_manage": may_manage,
         "has_second_step": queries.has_second_step(person_id) if may_manage else False,
         "role_form": RoleForm(initial={"role": person.role}, prefix="role"),
-        "team_form": TeamForm(prefix="team"),
+        "team_form": TeamForm(initial={"team": _team_id(person.team)}, prefix="team"),
         "active_form": ReasonForm(prefix="active"),
         "step_form": ReasonForm(prefix="step"),
     }
     return render(request, "access/person.html", context)
+
+
+def _team_id(name: str) -> str:
+    """The team of this name as the form's choice; empty for none."""
+    return next((str(pk) for pk, known, _ in queries.list_teams() if known == name), "")
 
 
 @page("person", "manage", methods=("GET", "POST"))

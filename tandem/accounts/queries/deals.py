@@ -268,7 +268,9 @@ def list_deals_of_account(actor: Actor, account_id: int, *, limit: int = 200) ->
 def _sorted(rows: QuerySet[Opportunity], sort: str) -> QuerySet[Opportunity]:
     column = F(SORTS.get(sort.lstrip("-"), "close_on"))
     order = column.desc(nulls_last=True) if sort.startswith("-") else column.asc(nulls_last=True)
-    return rows.order_by(order, "name", "id")
+    # By close date what is open comes first: what was closed years ago is nobody's next step.
+    open_first = ("is_closed",) if sort.lstrip("-") in ("close", "") else ()
+    return rows.order_by(*open_first, order, "name", "id")
 
 
 def _row(found: tuple) -> DealRow:  # type: ignore[type-arg]

@@ -53,7 +53,7 @@ def search(actor: Actor, text: str, limit: int = 20) -> list[SearchHit]:
     """What the actor can see and the text means, best first; fewer than two letters find nothing.
 
     Order: the mail address or domain itself, whole names, names beginning with the text, names with such words;
-    among equals accounts, contacts, deals, then by name.
+    among equals accounts, contacts, deals, then by name. No kind crowds out the others.
     """
     wanted = text.strip()[:LONGEST].casefold()
     words = words_of(wanted)
@@ -62,7 +62,21 @@ def search(actor: Actor, text: str, limit: int = 20) -> list[SearchHit]:
     hits: dict[tuple[str, int], SearchHit] = {(hit.kind, hit.id): hit for hit in _by_address(actor, wanted, limit)}
     for hit in _by_name(actor, wanted, words, limit):
         hits.setdefault((hit.kind, hit.id), hit)
-    return sorted(hits.values(), key=lambda hit: _rank(hit, wanted))[:limit]
+    return _shared(sorted(hits.values(), key=lambda hit: _rank(hit, wanted)), limit)
+
+
+def _shared(ranked: list[SearchHit], limit: int) -> list[SearchHit]:
+    """The best, of which no kind takes all places: each has a third of them, and what it leaves goes to the others.
+
+    ranked : best first; the answer keeps this order
+    """
+    share, taken = max(limit // len(ORDER), 1), dict.fromkeys(ORDER, 0)
+    first: list[int] = []
+    rest: list[int] = []
+    for place, hit in enumerate(ranked):
+        taken[hit.kind] += 1
+        (first if taken[hit.kind] <= share else rest).append(place)
+    return [ranked[place] for place in sorted((first + rest)[:limit])]
 
 
 def words_of(text: str) -> tuple[str, ...]:

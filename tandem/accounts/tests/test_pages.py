@@ -98,3 +98,24 @@ def test_nobody_corrects_what_is_not_theirs(company, client_of):
     account = company.accounts["kroeger"]
     answer = client_of("liam").post(f"/accounts/{account.id}/correct/industry", {"value": "Mine"})
     assert answer.status_code == 404
+
+
+def test_deals_by_close_date_begin_with_what_is_open(company, client_of):
+    from tandem.accounts.queries.deals import DealFilters, list_deals
+
+    rows = list_deals(company.actor("revops"), DealFilters(), sort="close", offset=0, limit=100)
+    closed = [row.is_closed for row in rows]
+    assert closed == sorted(closed)
+    assert True in closed
+
+
+def test_no_kind_crowds_the_others_out_of_a_search(company):
+    from tandem.accounts.models import Account
+    from tandem.accounts.queries.search import search
+    from tests.company import NOW
+
+    for number in range(12):
+        Account.objects.create(name=f"Kroeger Branch {number:02}", created_at=NOW, updated_at=NOW)
+    kinds = [hit.kind for hit in search(company.actor("revops"), "kroeger", limit=6)]
+    assert {kind: kinds.count(kind) for kind in set(kinds)} == {"account": 4, "contact": 2}
+    assert len(kinds) == 6

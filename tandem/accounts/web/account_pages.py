@@ -8,7 +8,7 @@ from tandem.access.guard import page
 from tandem.access.queries import may
 from tandem.accounts.queries import accounts
 from tandem.accounts.queries.accounts import AccountFilters, AccountRow
-from tandem.core import lists
+from tandem.core import lists, words
 from tandem.core.api import actor_of, moment_of
 from tandem.core.lists import ChoiceFilter, Column, FlagFilter, ListSpec, ListState, TextFilter
 
@@ -19,13 +19,17 @@ def _pipeline(row: AccountRow) -> object:
     return row.pipeline.amount
 
 
+def _industry(row: AccountRow) -> object:
+    return words.uncoded(row.industry)
+
+
 ACCOUNTS = ListSpec(
     name="accounts",
     noun="account",
     default_sort="name",
     columns=(
         Column(key="name", label="Account", template=CELLS + "account.html", sort="name"),
-        Column(key="industry", label="Industry", sort="industry", is_optional=True),
+        Column(key="industry", label="Industry", value=_industry, sort="industry", is_optional=True),
         Column(key="country", label="Country", sort="country", is_optional=True),
         Column(key="employees", label="Employees", is_figure=True, sort="employees", is_optional=True),
         Column(key="owner_name", label="Owner", sort="owner", is_optional=True),
@@ -101,7 +105,7 @@ def account_list(request: HttpRequest) -> HttpResponse:
             "owner": choices.owners,
             "team": choices.teams,
             "country": choices.countries,
-            "industry": choices.industries,
+            "industry": [(value, words.uncoded(label)) for value, label in choices.industries],
             "source": choices.sources,
         },
         csv_address="/accounts.csv" if may(actor, "account.export") else "",

@@ -98,8 +98,21 @@ def plain(value: object) -> SafeString | str:
 
 @register.filter
 def spoken(word: str | None) -> str:
-    """A word of the code as people say it: "best_case" is "best case"."""
-    return (word or "").replace("_", " ")
+    """A word of the code as people say it: "best_case" is "best case", "crm" is "CRM"."""
+    told = (word or "").replace("_", " ")
+    return " ".join(one.upper() if one in words.ACRONYMS else one for one in told.split(" "))
+
+
+@register.filter
+def uncoded(text: str | None) -> str:
+    """A code of an export as words: WINE_AND_SPIRITS is "Wine and spirits"."""
+    return words.uncoded(text or "")
+
+
+@register.filter
+def told(text: str | None) -> SafeString | str:
+    """A value as a source tells it, in words: moments and days, yes and no; the rest as it is. A dash for none."""
+    return NOTHING if text is None or text == "" else words.told(str(text))
 
 
 @register.filter

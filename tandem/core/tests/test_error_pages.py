@@ -128,3 +128,9 @@ def test_the_page_for_a_failure_works_when_hardly_anything_does(rf, monkeypatch)
     monkeypatch.setattr(error_pages, "render_to_string", broken)
     answer = error_pages.server_error(rf.get("/deals"))
     assert (answer.status_code, answer.content.decode()) == (500, error_pages.LAST_RESORT)
+
+
+def test_a_forms_address_typed_into_the_browser_gets_words(company, client_of):
+    answer = client_of("revops").get("/data/measure")
+    assert (answer.status_code, answer["Allow"]) == (405, "POST")
+    assert "This address only takes a form" in answer.content.decode()

@@ -101,3 +101,28 @@ def test_any_cell_is_told_in_the_houses_form(now):
     assert [words.plain(cell) for cell in cells] == [
         "€1.5k", "yes", "1,234", "0.50", "2.34", "today 08:40", "today", "text", "",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("True", "yes"),
+        ("false", "no"),
+        ("2024-07-04", "4 Jul 2024"),
+        ("2024-07-04T10:36:00+00:00", "4 Jul 2024 10:36"),
+        ("2024-17-04", "2024-17-04"),
+        ("20 Main St", "20 Main St"),
+    ],
+)
+def test_a_value_that_came_as_text_is_told_in_words(now, text, told):
+    assert words.told(text) == told
+
+
+def test_codes_of_exports_are_told_in_words():
+    assert [words.uncoded(text) for text in ("WINE_AND_SPIRITS", "AUTOMOTIVE", "Retail", "IT", "")] == [
+        "Wine and spirits",
+        "Automotive",
+        "Retail",
+        "IT",
+        "",
+    ]
