@@ -18,7 +18,8 @@ ACTOR = built_in_agent("nightly", "worker")
 
 @step("accounts.pull", title="Bring in new files")
 def pull(night: Night, progress: Progress) -> None:
-    """Import what has come into the inbox folder since the last night."""
+    """Import what has come into the inbox folder since the last night; clear away uploads that nobody will import."""
+    inbox.sweep_uploads(actor=ACTOR, now=clock.now())
     inbox.import_new_files(actor=ACTOR, now=clock.now(), progress=progress)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -76,6 +76,7 @@ def import_path(
     now: datetime | None = None,
     source_key: str | None = None,
     mapping: Path | None = None,
+    leave_out: Collection[Path] = (),
     when_ready: Callable[[], None] | None = None,
     progress: Progress | None = None,
 ) -> ImportReport:
@@ -84,6 +85,7 @@ def import_path(
     source_key : a kind ("crm", "marketing", "product", "mail", "meetings" ...) says how much the source is trusted;
         any other word is the source's own key. None: the name of the system that wrote the file
     mapping : TOML file with the meaning of columns; files it does not name are recognised as ever
+    leave_out : files not to be read now, with the mailbox, meeting or thread that they are part of
     when_ready : called once accounts, people and deals stand and only their history, touches and signals are to come
     Raises NotAllowed, and InvalidInput for a path that is not there, a bad source key or a wrong mapping.
     """
@@ -92,7 +94,8 @@ def import_path(
     if not path.exists():
         raise InvalidInput(f"{path} does not exist.", hint="Check the spelling.", context={"file": str(path)})
     told = open_mapping(mapping) if mapping is not None else None
-    plans, reports = _plan(registry.list_units(path), told, _checked_source(source_key), progress)
+    units = [unit for unit in registry.list_units(path) if not any(file.is_relative_to(unit) for file in leave_out)]
+    plans, reports = _plan(units, told, _checked_source(source_key), progress)
     before = [plan for plan in plans if registry.load_rank(plan.connector.entity) <= _LAST_GOLDEN]
     after = [plan for plan in plans if registry.load_rank(plan.connector.entity) > _LAST_GOLDEN]
     reports += _land(before, actor=actor, now=moment, progress=progress)

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 import secrets
 import shutil
+import time
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,9 @@ IMPORT_TASK = "accounts.import_file"
 SEEN = "inbox-seen"
 MOST_UPLOAD_BYTES = 2 * 1024**3
 LONGEST_NAME = 120
+YOUNG_SECONDS = 60  # a file that changed this lately may still be being written
+SETTLE_SECONDS = 2.0
+UPLOADS_KEPT = timedelta(days=7)
 Progress = Callable[[int, int | None, str], None]
 
 
@@ -41,16 +45,49 @@ def import_new_files(*, actor: Actor, now: datetime, progress: Progress | None =
     """Import the inbox if a file in it is new or has changed; None when none is.
 
     The folder is imported as one thing, so that its files come in the order in which they need each other; what had
-    landed before is passed over. A file that was still being written comes again once it is whole.
+    landed before is passed over. A file that is still being written is left for the next time.
     """
     require(actor, "source.manage")
-    present = _look(inbox_folder())
+    growing = _growing(inbox_folder())
+    present = {name: state for name, state in _look(inbox_folder()).items() if name not in growing}
     stored = StoredReport.objects.filter(key=SEEN).first()
     if not present or (stored is not None and stored.body == present):
         return None
-    report = import_path(inbox_folder(), actor=actor, now=now, progress=progress)
+    leave_out = [inbox_folder() / name for name in growing]
+    report = import_path(inbox_folder(), actor=actor, now=now, leave_out=leave_out, progress=progress)
     StoredReport.objects.update_or_create(key=SEEN, defaults={"computed_at": now, "body": present})
     return report
+
+
+def _growing(folder: Path) -> set[str]:
+    """Files whose size or time changes while we look twice; only where some changed a moment ago do we wait at all."""
+    before = _look(folder)
+    youngest = time.time_ns() - YOUNG_SECONDS * 1_000_000_000
+    young = {name for name, (_, changed_at) in before.items() if changed_at > youngest}
+    if not young:
+        return set()
+    time.sleep(SETTLE_SECONDS)
+    after = _look(folder)
+    return {name for name, state in after.items() if before.get(name) != state}
+
+
+def sweep_uploads(*, actor: Actor, now: datetime) -> int:
+    """Remove uploads older than a week that no job will import any more; returns how many.
+
+    Their import died or was never begun; the Jobs page tells why, and the sender has the file.
+    """
+    require(actor, "source.manage")
+    swept = 0
+    for folder in sorted(_uploads().iterdir()) if _uploads().is_dir() else ():
+        age = now - datetime.fromtimestamp(folder.stat().st_mtime, UTC)
+        job = jobs.find_job_by_key(f"{IMPORT_TASK}:{folder.name}")
+        is_due = job is not None and job.status in (jobs.JobStatus.WAITING, jobs.JobStatus.RUNNING)
+        if age > UPLOADS_KEPT and folder.is_dir() and not is_due:
+            with transaction.atomic():
+                ledger.append(actor, "accounts.upload_swept", subject=f"upload:{folder.name}", days=age.days)
+            shutil.rmtree(folder, ignore_errors=True)
+            swept += 1
+    return swept
 
 
 def _look(folder: Path) -> dict[str, list[int]]:

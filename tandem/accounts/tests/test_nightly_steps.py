@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import os
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,14 @@ from django.conf import settings
 from tandem.access.models import Person
 from tandem.accounts.actions import inbox
 from tandem.accounts.jobs import import_file
-from tandem.accounts.models import Account, Load
+from tandem.accounts.models import Account, Contact, Load
 from tandem.accounts.queries.sufficiency import sufficiency
 from tandem.accounts.tests.telling import NOW, SHELL
+from tandem.compliance import queries
 from tandem.core import clock, jobs, nightly
 from tandem.core.actors import Actor, ActorKind, built_in_agent
 from tandem.core.errors import InvalidInput, NotAllowed, NotFound
-from tandem.core.models import Job
+from tandem.core.models import Job, JobState
 
 ACCOUNTS = b"Id,Name,Website,BillingCountry,NumberOfEmployees\n001A,Alpine Tools,https://alpine.at,Austria,80\n"
 pytestmark = pytest.mark.django_db
@@ -28,6 +30,7 @@ pytestmark = pytest.mark.django_db
 def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(settings, "DATA_DIR", tmp_path)
     monkeypatch.setattr(settings, "WAREHOUSE_DIR", tmp_path / "warehouse")
+    monkeypatch.setattr(inbox, "SETTLE_SECONDS", 0)
     return tmp_path
 
 
@@ -52,6 +55,44 @@ def test_a_file_in_the_inbox_is_imported_once(data_folder: Path) -> None:
     assert again is not None
     assert again.rows_landed == 1
     assert Account.objects.values_list("name", "employees").get() == ("Alpine Tools", 90)
+
+
+def test_a_file_that_is_still_being_written_waits_for_the_next_time(
+    data_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = data_folder / "inbox"
+    folder.mkdir()
+    (folder / "Account.csv").write_bytes(ACCOUNTS)
+    growing = folder / "Contact.csv"
+    growing.write_bytes(b"Id,Ema")
+
+    def write_on(seconds: float) -> None:
+        growing.write_bytes(b"Id,Email,LastName\n003A,ada@alpine.at,")
+
+    monkeypatch.setattr("time.sleep", write_on)
+    report = inbox.import_new_files(actor=SHELL, now=NOW)
+    assert report is not None
+    assert [file.file_name for file in report.files] == ["Account.csv"]
+    growing.write_bytes(b"Id,Email,LastName\n003A,ada@alpine.at,Vogel\n")
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    again = inbox.import_new_files(actor=SHELL, now=NOW + timedelta(days=1))
+    assert again is not None
+    assert (again.rows_landed, Contact.objects.get().email) == (1, "ada@alpine.at")
+
+
+def test_uploads_that_nobody_will_import_go_after_a_week(data_folder: Path) -> None:
+    kept, dead, fresh = (inbox.keep_upload("a.csv", iter([ACCOUNTS]), actor=SHELL) for _ in range(3))
+    Job.objects.filter(id__in=(dead, fresh)).update(state=JobState.DEAD, next_due_at=None)
+    folders = {pk: str(Job.objects.get(id=pk).payload["folder"]) for pk in (kept, dead, fresh)}
+    now = datetime.now(UTC)
+    for pk in (kept, dead):
+        old = (now - timedelta(days=8)).timestamp()
+        os.utime(data_folder / "uploads" / folders[pk], (old, old))
+    assert inbox.sweep_uploads(actor=SHELL, now=now) == 1
+    assert {path.name for path in (data_folder / "uploads").iterdir()} == {folders[kept], folders[fresh]}
+    assert queries.entries_about(f"upload:{folders[dead]}")[-1].action == "accounts.upload_swept"
+    with pytest.raises(NotAllowed):
+        inbox.sweep_uploads(actor=built_in_agent("stranger"), now=now)
 
 
 def test_the_night_pulls_matches_assembles_and_measures(data_folder: Path) -> None:
