@@ -63,15 +63,21 @@ def client_of(company: Company) -> Callable[..., Client]:
 
 @pytest.fixture(scope="session", autouse=True)
 def tests_may_empty_the_ledger() -> Iterator[None]:
-    """Tests with real transactions empty all tables afterwards; the ledger's triggers stand aside for just that."""
-    locks: Any = import_module("tandem.compliance.migrations.0002_append_only")
+    """Tests with real transactions empty all tables afterwards; the ledger's triggers stand aside for just that.
+
+    So do those of the suppression registry, which is never emptied either.
+    """
+    kept: list[Any] = [
+        import_module(f"tandem.compliance.migrations.{name}") for name in ("0002_append_only", "0004_suppression_stays")
+    ]
     flush = BaseDatabaseOperations.execute_sql_flush
 
     def flush_all(self: BaseDatabaseOperations, sql_list: list[str]) -> None:
-        sqlite = self.connection.vendor == "sqlite"
-        table = f"ALTER TABLE {locks.TABLE}"
-        away = locks.SQLITE_UNDO if sqlite else [f"{table} DISABLE TRIGGER USER"]
-        back = locks.SQLITE if sqlite else [f"{table} ENABLE TRIGGER USER"]
+        away, back = [], []
+        for locks in kept:
+            sqlite, table = self.connection.vendor == "sqlite", f"ALTER TABLE {locks.TABLE}"
+            away += locks.SQLITE_UNDO if sqlite else [f"{table} DISABLE TRIGGER USER"]
+            back += locks.SQLITE if sqlite else [f"{table} ENABLE TRIGGER USER"]
         flush(self, [*away, *sql_list, *back])
 
     with pytest.MonkeyPatch.context() as patch:

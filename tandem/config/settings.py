@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -40,8 +41,12 @@ def _registry_keys() -> list[str]:
     file = DATA_DIR / "registry_keys"
     if not file.exists():
         DATA_DIR.mkdir(parents=True, exist_ok=True)
-        file.touch(mode=0o600)
-        file.write_text(secrets.token_urlsafe(48) + "\n")
+        made = DATA_DIR / f"registry_keys.{secrets.token_hex(8)}"
+        made.touch(mode=0o600)
+        made.write_text(secrets.token_urlsafe(48) + "\n")
+        with suppress(FileExistsError):  # another process that starts at the same moment was first: its key stands
+            file.hardlink_to(made)
+        made.unlink()
     return file.read_text().split()
 
 
