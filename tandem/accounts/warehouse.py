@@ -67,6 +67,19 @@ def connect() -> ibis.BaseBackend:
     return ibis.duckdb.connect(memory_limit=MEMORY_LIMIT, threads=2, temp_directory=str(spill))
 
 
+def write_and_read_back(word: str) -> list[str]:
+    """Write a word into the warehouse's folder, read it through the engine, remove it: what `tandem doctor` asks.
+
+    Raises whatever the file system or the engine raises.
+    """
+    file = _write(folder() / "spill" / f"{word}.parquet", pa.table({"word": [word]}))
+    try:
+        rows = connect().read_parquet([str(file)])
+        return [str(value) for value in rows.to_pyarrow().column("word").to_pylist()]
+    finally:
+        file.unlink()
+
+
 def raw_rows(engine: ibis.BaseBackend, *, source: str, entity: str, load_id: int) -> ibis.Table | None:
     """The rows of one load as they came; None when it has none."""
     files = sorted(_raw_folder(source, entity, load_id).glob("part-*.parquet"))

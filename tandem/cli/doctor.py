@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
+import stat
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from datetime import timedelta
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -15,6 +19,8 @@ from tandem.cli.ready import NotSetUp, require_database, start_django
 
 app = typer.Typer(add_completion=False)
 LEAST_FREE_BYTES = 2 * 1024**3
+LEAST_KEY_LETTERS = 50
+LONGEST_WITHOUT_NIGHT_DAYS = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +76,77 @@ def _disk() -> Check:
     return Check("disk", "ok", f"{free / 1024**3:.0f} GiB free at {folder}.")
 
 
+def _warehouse() -> Check:
+    """Writes a Parquet file into the warehouse and reads it back through its engine."""
+    from django.conf import settings
+
+    from tandem.accounts import warehouse
+
+    word = secrets.token_hex(8)
+    try:
+        rows = warehouse.write_and_read_back(word)
+    except Exception as error:  # noqa: BLE001  whatever the engine says is the finding
+        return Check(
+            "warehouse",
+            "problem",
+            f"{warehouse.folder()} can't be written and read: {error}".splitlines()[0],
+            "Give the user that runs Tandem the right to write there, or check TANDEM_WAREHOUSE_URL.",
+        )
+    if rows != [word]:
+        return Check("warehouse", "problem", "What was written came back otherwise.", "Check the disk.")
+    engine = "outside warehouse" if settings.WAREHOUSE_URL else "DuckDB"
+    return Check("warehouse", "ok", f"Writes and reads {warehouse.folder()} ({engine}).")
+
+
+def _keys() -> Check:
+    """The key of sessions and signatures is long, and nobody else on the machine can read it."""
+    from django.conf import settings
+
+    if len(settings.SECRET_KEY) < LEAST_KEY_LETTERS:
+        return Check(
+            "keys",
+            "problem",
+            f"The secret key has {len(settings.SECRET_KEY)} characters; {LEAST_KEY_LETTERS} is the least.",
+            "Give a longer TANDEM_SECRET_KEY, or leave it out: one is made.",
+        )
+    file = Path(settings.DATA_DIR) / "secret_key"
+    if not file.exists():
+        return Check("keys", "ok", "The secret key comes from TANDEM_SECRET_KEY.")
+    mode = stat.S_IMODE(file.stat().st_mode)
+    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        return Check(
+            "keys", "problem", f"Others on this machine can read {file} ({mode:o}).", f"Run `chmod 600 {file}`."
+        )
+    return Check("keys", "ok", f"{file} can be read by its owner only.")
+
+
+def _mail() -> Check:
+    """Tandem sends nothing by itself yet; the check says so instead of staying silent."""
+    return Check("mail", "note", "No way out for mail is configured: nothing is sent.", "Nothing to do.")
+
+
 def _ledger() -> Check:
     from tandem.compliance import queries
 
     result = queries.verify()
     return Check("ledger", "ok" if result.holds else "problem", result.sentence)
+
+
+def _worker() -> Check:
+    """A worker is running as long as nothing that is due waits for more than five minutes, and nights happen."""
+    from tandem.core import clock, jobs, nightly
+
+    late = jobs.job_counts().late
+    if late:
+        told = "1 job is" if late == 1 else f"{late} jobs are"
+        return Check(
+            "worker", "problem", f"{told} more than five minutes late: no worker runs.", "Run `tandem worker`."
+        )
+    night = nightly.last_run()
+    if night is None or night.day < nightly.today(clock.now()) - timedelta(days=LONGEST_WITHOUT_NIGHT_DAYS):
+        told = "There has been no night yet." if night is None else f"The last night was that of {night.day}."
+        return Check("worker", "note", f"No job is late. {told}", "Let `tandem worker` run, also at night.")
+    return Check("worker", "ok", f"No job is late; the last night was that of {night.day}.")
 
 
 def _jobs() -> Check:
@@ -103,11 +175,14 @@ def _layers() -> list[Check]:
 
 @app.command()
 def doctor(json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False) -> None:
-    """Check settings, database, disk, ledger, jobs and the seven layers."""
+    """Check settings, keys, database, warehouse, disk, mail, ledger, worker, jobs and the seven layers.
+
+    Ends with 1 when something is a problem; a note is none.
+    """
     start_django()
-    checks = [_settings(), _disk(), _database()]
+    checks = [_settings(), _keys(), _disk(), _warehouse(), _mail(), _database()]
     if checks[-1].state == "ok":
-        later: tuple[Callable[[], Check], ...] = (_ledger, _jobs)
+        later: tuple[Callable[[], Check], ...] = (_ledger, _worker, _jobs)
         checks += [check() for check in later] + _layers()
     if json:
         output.print_json([asdict(check) for check in checks])
