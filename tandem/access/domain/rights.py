@@ -25,6 +25,9 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "job": "Background work and nightly runs",
         "ledger": "The record of what was done",
         "setting": "Settings of the organisation and survivorship rules",
+        "suppression": "Whom nobody may contact",
+        "consent": "Consent, recording consent, do-not-call screenings and relationship facts",
+        "register": "Assessments, processing, AI systems and vendors",
     }
 )
 VERBS: Mapping[str, str] = MappingProxyType(
@@ -45,6 +48,15 @@ _Rights = dict[tuple[str, str], Reach]
 BOOK = ("account", "contact", "activity", "deal")
 
 
+# What anybody who talks to customers must be able to write down on the spot: that somebody wants no more contact, or
+# has agreed to something. They see what they wrote down; lifting a suppression and files are for reviewers.
+REGISTRIES = ("suppression", "consent")
+
+
+def _registries(reach: Reach, *verbs: str) -> _Rights:
+    return {(kind, verb): reach for kind in REGISTRIES for verb in verbs}
+
+
 def _book(reach: Reach, *verbs: str) -> _Rights:
     return {(kind, verb): reach for kind in BOOK for verb in verbs}
 
@@ -52,11 +64,13 @@ def _book(reach: Reach, *verbs: str) -> _Rights:
 _SELLER: _Rights = {
     ("home", "view"): _ALL,
     **_book(_OWN, "view", "edit", "export"),
+    **_registries(_OWN, "view", "edit"),
     ("person", "view"): _ALL,
 }
 _MANAGER: _Rights = {
     ("home", "view"): _ALL,
     **_book(_TEAM, "view", "edit", "export"),
+    **_registries(_TEAM, "view", "edit"),
     ("source", "view"): _ALL,
     ("person", "view"): _ALL,
 }
@@ -74,6 +88,9 @@ _COMPLIANCE: _Rights = {
     **_book(_ALL, "export"),
     ("ledger", "export"): _ALL,
     ("agent", "decide"): _ALL,
+    **_registries(_ALL, "edit", "export", "manage"),
+    ("register", "export"): _ALL,
+    ("register", "manage"): _ALL,
 }
 _REVOPS: _Rights = {
     **{(kind, "view"): _ALL for kind in KINDS},
@@ -87,6 +104,9 @@ _REVOPS: _Rights = {
     ("job", "manage"): _ALL,
     ("setting", "manage"): _ALL,
     ("ledger", "export"): _ALL,
+    **_registries(_ALL, "edit", "export", "manage"),
+    ("register", "export"): _ALL,
+    ("register", "manage"): _ALL,
 }
 
 RIGHTS: Mapping[Role, Mapping[tuple[str, str], Reach]] = MappingProxyType(
@@ -126,6 +146,8 @@ SCOPES: Mapping[str, frozenset[tuple[str, str]]] = MappingProxyType(
         "agents.read": frozenset({("agent", "view")}),
         "ledger.read": frozenset({("ledger", "view")}),
         "jobs.read": frozenset({("job", "view")}),
+        "registries.read": frozenset({*_registries(_ALL, "view"), ("register", "view")}),
+        "registries.write": frozenset(_registries(_ALL, "view", "edit")),
     }
 )
 # Parts of the product itself (identity 0): the person who runs the command has the machine already.

@@ -112,6 +112,8 @@ class SuppressionEntry:
     kind : None: told from the look of the address
     at : when the person said it; None: now
     evidence : where it can be looked up (message id, file and line, ticket), not the text itself
+    key_hash, key_id : in place of an address that is no longer known: its keyed hash and the name of the key, as an
+        export or an unsubscribe link has them; `kind` is needed then
     """
 
     address: str
@@ -122,6 +124,8 @@ class SuppressionEntry:
     country: str = ""
     evidence: str = ""
     at: datetime | None = None
+    key_hash: str = ""
+    key_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
