@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test test-all check fix bench docs lock clean
+.PHONY: help setup demo run test test-all check fix bench wheel docs lock clean
 
 help: ## what there is
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*##/\t/' | expand -t 12
@@ -50,8 +50,12 @@ fix: $(STAMP) ## what can be mended by machine
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/python -m tools.reference
 
-bench: $(STAMP) ## figures of the method pages and budgets
-	@for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+bench: $(STAMP) ## figures of the method pages and budgets; ARGS=--full for the large sizes
+	@for file in benchmarks/bench_*.py; do name=$$(basename $$file .py); echo "== $$name"; \
+	  $(BIN)/python -m benchmarks.$$name $(ARGS) || exit 1; done
+
+wheel: $(STAMP) ## build the package and try it from another folder
+	@$(BIN)/python -m tools.check_wheel
 
 docs: $(STAMP) ## regenerate docs/reference
 	@$(BIN)/python -m tools.reference

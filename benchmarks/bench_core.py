@@ -1,6 +1,6 @@
-"""Speed of the foundation: bulk writes against the ORM, jobs, business minutes. `python -m benchmarks.bench_core`.
+"""Speed of bulk writes against the ORM. `python -m benchmarks.bench_core [--rows N] [--full]`.
 
-Prints each figure with its ratio to a baseline of the same run. TANDEM_TEST_DATABASE=postgresql measures there.
+100,000 rows of ten columns, in full 1,000,000; each figure with its ratio to a baseline of the same run. TANDEM_TEST_DATABASE=postgresql measures there.
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ from decimal import Decimal
 from typing import Any
 
 import tandem.config.testing  # noqa: F401  a throw-away data folder or server, before Django reads its settings
+from benchmarks.figures import chosen, print_table, read_sizes
 
 MOMENT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-ROWS = 100_000
+QUICK, FULL = 100_000, 1_000_000
+BY_ORM = 20_000
 COLUMNS = ("key", "name", "domain", "country", "city", "revenue", "employees", "is_customer", "updated_at")
 
 
@@ -49,13 +51,6 @@ def company_rows(count: int, city: str = "Ulm") -> Iterator[tuple[object, ...]]:
         yield f"crm:{at}", f"Company {at}", f"c{at}.example", "DE", city, Decimal(at % 1000), at, at % 2 == 0, seen
 
 
-def report(title: str, rows: int, seconds: float, baseline: float | None = None) -> None:
-    """One line: rows a second, and how many times the baseline's rate."""
-    rate = rows / seconds
-    ratio = f"{rate / baseline:8.1f} x" if baseline else ""
-    print(f"{title:<52}{rate:>12,.0f} /s{ratio}")
-
-
 def company_model() -> type[Any]:
     """A ten-column table with a unique key, made for the measurement."""
     from django.db import connection, models
@@ -79,7 +74,7 @@ def company_model() -> type[Any]:
     return BenchCompany
 
 
-def bench_bulk() -> None:
+def bench_bulk(rows: int) -> None:
     """Insert, repeat, change and update by key, against `bulk_create` of the ORM."""
     from django.db import connection
 
@@ -88,32 +83,33 @@ def bench_bulk() -> None:
     model = company_model()
 
     def by_orm() -> None:
-        rows = company_rows(ROWS // 5)
-        model.objects.bulk_create([model(**dict(zip(COLUMNS, row, strict=True))) for row in rows], batch_size=1_000)
+        made = company_rows(BY_ORM)
+        model.objects.bulk_create([model(**dict(zip(COLUMNS, row, strict=True))) for row in made], batch_size=1_000)
 
-    def put(rows: list[tuple[object, ...]]) -> float:
-        return seconds_of(lambda: bulk.upsert(model, COLUMNS, rows, conflict=("key",), update=("city", "revenue")))
+    def put(given: list[tuple[object, ...]]) -> float:
+        return seconds_of(lambda: bulk.upsert(model, COLUMNS, given, conflict=("key",), update=("city", "revenue")))
 
-    print(f"\nBulk writes, 10 columns, {ROWS:,} rows, {connection.vendor}")
-    baseline = ROWS / 5 / seconds_of(by_orm)
-    report("ORM bulk_create (baseline)", 1, 1 / baseline)
+    baseline = BY_ORM / seconds_of(by_orm)
     model.objects.all().delete()
-    first, second = list(company_rows(ROWS)), list(company_rows(ROWS, "Bonn"))
-    report("upsert, all new", ROWS, put(first), baseline)
-    report("upsert, all there and equal", ROWS, put(first), baseline)
-    report("upsert, all there and different", ROWS, put(second), baseline)
+    first, second = list(company_rows(rows)), list(company_rows(rows, "Bonn"))
+    rates = [("ORM bulk_create (baseline)", baseline)]
+    for title, given in (("all new", first), ("all there and equal", first), ("all there and different", second)):
+        rates.append((f"upsert, {title}", rows / put(given)))
     ids = list(model.objects.order_by("id").values_list("id", flat=True))
     changed = [(key, "Kiel", at) for at, key in enumerate(ids)]
     spent = seconds_of(lambda: bulk.update_many(model, "id", ("city", "employees"), changed))
-    report("update_many by id, two columns", ROWS, spent, baseline)
+    rates.append(("update_many by id, two columns", rows / spent))
+    table = [(title, f"{rate:,.0f}", f"{rate / baseline:.1f}") for title, rate in rates]
+    print_table(f"Bulk writes, {rows:,} rows, {connection.vendor}", ("way", "rows a second", "x the baseline"), table)
     with connection.schema_editor() as editor:
         editor.delete_model(model)
 
 
 def main() -> None:
     """Run every measurement."""
+    sizes = read_sizes(__doc__, rows=QUICK)
     with fresh_database():
-        bench_bulk()
+        bench_bulk(chosen(sizes.rows, quick=QUICK, full=FULL, is_full=sizes.full))
 
 
 if __name__ == "__main__":

@@ -1,32 +1,28 @@
-"""Speed and memory of importing. `python benchmarks/bench_import.py [--contacts 100000] [--signals 1000000]`.
+"""Speed and memory of importing. `python -m benchmarks.bench_import [--contacts N] [--signals N] [--full]`; 0: not at all.
 
 Accounts and contacts of one CRM are landed, matched and put together; signals are landed into the warehouse. Prints
-rows a second, seconds and the peak memory of the process. The default sizes take about two minutes on two cores;
-`--contacts 1000000 --signals 10000000` are the sizes of the budget: accounts and contacts under 600 s, signals under
-2 GB. TANDEM_TEST_DATABASE=postgresql measures there.
+rows a second, seconds and the peak memory of the process. 100,000 contacts and 1,000,000 signals take about two minutes
+on two cores. In full 1,000,000 contacts and 10,000,000 signals, the sizes of the budgets: accounts and contacts under
+600 s, signals under 2 GB. TANDEM_TEST_DATABASE=postgresql measures there.
 """
 
 from __future__ import annotations
 
-import argparse
 import hashlib
-import os
 import resource
-import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-import tandem.config.testing  # noqa: F401  a throw-away data folder or server, before Django reads its settings
+from benchmarks.bench_core import fresh_database
+from benchmarks.figures import chosen, print_table, read_sizes
 
 MOMENT = datetime(2026, 11, 24, tzinfo=UTC)
 CONTACTS_PER_ACCOUNT = 10
+QUICK_CONTACTS, QUICK_SIGNALS = 100_000, 1_000_000
 CONTACTS_BUDGET_SECONDS = 600
 SIGNALS_BUDGET_MB = 2_000
 FIRST = (
@@ -126,19 +122,7 @@ site = "account_domain"
 """
 
 
-@contextmanager
-def fresh_database() -> Iterator[None]:
-    """A migrated test database for the length of the block."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tandem.config.settings")
-    import django
-    from django.test.utils import setup_databases, teardown_databases
-
-    django.setup()
-    old = setup_databases(verbosity=0, interactive=False, serialized_aliases=set())
-    try:
-        yield
-    finally:
-        teardown_databases(old, verbosity=0)
+LINES: list[tuple[str, ...]] = []
 
 
 def peak_mb() -> int:
@@ -147,15 +131,17 @@ def peak_mb() -> int:
 
 
 def measured(title: str, rows: int, work: Callable[[], object]) -> float:
-    """Run it, print a line, return the seconds."""
+    """Run it, keep a line for the table, return the seconds."""
     started = time.perf_counter()
     work()
     seconds = time.perf_counter() - started
-    print(
-        f"{title:<44}{rows:>12,} rows {seconds:>8.1f} s {rows / seconds:>10,.0f} /s   peak {peak_mb():>6,} MB",
-        flush=True,
-    )
+    LINES.append((title, f"{rows:,}", f"{seconds:,.1f}", f"{rows / seconds:,.0f}", f"{peak_mb():,}", ""))
     return seconds
+
+
+def judged(is_within: bool, budget: str) -> None:
+    """Whether the last line keeps its budget."""
+    LINES[-1] = (*LINES[-1][:-1], f"{'within' if is_within else 'OVER'} {budget}")
 
 
 def import_signals(folder: Path, count: int) -> None:
@@ -173,7 +159,7 @@ def import_signals(folder: Path, count: int) -> None:
         count,
         lambda: import_path(file, actor=shell, now=MOMENT, mapping=mapping),
     )
-    print(f"{'':<44}{'within' if peak_mb() <= SIGNALS_BUDGET_MB else 'OVER'} the budget of {SIGNALS_BUDGET_MB:,} MB")
+    judged(peak_mb() <= SIGNALS_BUDGET_MB, f"{SIGNALS_BUDGET_MB:,} MB")
     file.unlink()
 
 
@@ -204,27 +190,23 @@ def import_company(folder: Path, contacts: int) -> None:
         lambda: imports.import_path(folder, actor=shell, now=MOMENT),
     )  # fmt: skip
     imports.golden.refresh = refresh
-    print(
-        f"{'':<44}of which matching and putting together {spent['refresh']:.1f} s, landing {total - spent['refresh']:.1f} s"
-    )
-    print(f"{'':<44}{Account.objects.count():,} accounts and {Contact.objects.count():,} contacts stand")
-    print(
-        f"{'':<44}{'within' if total <= CONTACTS_BUDGET_SECONDS else 'OVER'} the budget of {CONTACTS_BUDGET_SECONDS} s"
-    )
+    judged(total <= CONTACTS_BUDGET_SECONDS, f"{CONTACTS_BUDGET_SECONDS} s")
+    print(f"Of {total:.1f} s matching and putting together took {spent['refresh']:.1f} s.")
+    print(f"{Account.objects.count():,} accounts and {Contact.objects.count():,} contacts stand.", flush=True)
     measured("the same folder again", accounts + contacts, lambda: imports.import_path(folder, actor=shell, now=MOMENT))
 
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--contacts", type=int, default=100_000, help="0: leave out")
-    parser.add_argument("--signals", type=int, default=1_000_000, help="0: leave out")
-    sizes = parser.parse_args()
+    sizes = read_sizes(__doc__, contacts=QUICK_CONTACTS, signals=QUICK_SIGNALS)
+    contacts = chosen(sizes.contacts, quick=QUICK_CONTACTS, full=1_000_000, is_full=sizes.full)
+    signals = chosen(sizes.signals, quick=QUICK_SIGNALS, full=10_000_000, is_full=sizes.full)
     with tempfile.TemporaryDirectory(prefix="tandem-bench-") as folder, fresh_database():
-        for name, work, count in (("signals", import_signals, sizes.signals), ("crm", import_company, sizes.contacts)):
+        for name, work, count in (("signals", import_signals, signals), ("crm", import_company, contacts)):
             (Path(folder) / name).mkdir()
             if count:
                 work(Path(folder) / name, count)
+    print_table("Importing", ("what", "rows", "seconds", "rows a second", "peak MB", "budget"), LINES)
 
 
 if __name__ == "__main__":

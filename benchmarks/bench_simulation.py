@@ -1,18 +1,21 @@
-"""Speed of the simulator: seconds and megabytes by size of company. `python -m benchmarks.bench_simulation [SELLERS ...]`.
+"""Speed of the simulator: seconds and megabytes by size of company. `python -m benchmarks.bench_simulation [SELLERS ...] [--full]`.
 
-Each company is written by a process of its own, so that its peak memory is its own. The first size is the baseline:
-time and memory of the others are given per seller, as ratios to it.
+Each company is written by a process of its own, so that its peak memory is its own. 10 and 50 sellers; in full
+1,000 too, which takes minutes. The first size is the baseline: seconds a seller of the others as ratios to it.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-SIZES = (10, 50)
+from benchmarks.figures import print_table
+
+QUICK, FULL = (10, 50), (10, 50, 1_000)
 LIMITS = {50: 60.0, 1000: 900.0}  # seconds
 WORK = """
 import json, resource, sys
@@ -35,23 +38,24 @@ def measure(sellers: int) -> dict[str, float]:
 
 def main() -> int:
     """Print a line a size; 1 when a stated limit is broken."""
-    sizes = [int(word) for word in sys.argv[1:]] or SIZES
-    base: dict[str, float] | None = None
-    broken = 0
-    print(
-        f"{'sellers':>8}{'seconds':>9}{'limit':>7}{'MB':>8}{'files':>8}{'rows':>11}{'peak MB':>9}{'s/seller':>10}{'ratio':>7}"
-    )
-    for sellers in sizes:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("sellers", type=int, nargs="*")
+    parser.add_argument("--full", action="store_true")
+    said = parser.parse_args()
+    rows: list[tuple[str, ...]] = []
+    base, is_broken = 0.0, False
+    for sellers in said.sellers or (FULL if said.full else QUICK):
         told = measure(sellers)
         each = told["seconds"] / sellers
-        base = base or {"each": each}
-        limit = LIMITS.get(sellers)
-        broken += bool(limit and told["seconds"] > limit)
-        print(
-            f"{sellers:>8}{told['seconds']:>9.1f}{limit or '':>7}{told['mb']:>8.1f}{told['files']:>8,}{told['rows']:>11,}"
-            f"{told['peak_mb']:>9.0f}{each:>10.3f}{each / base['each']:>7.2f}"
-        )
-    return 1 if broken else 0
+        base, limit = base or each, LIMITS.get(sellers)
+        is_broken |= limit is not None and told["seconds"] > limit
+        rows.append((
+            f"{sellers:,} sellers", f"{told['seconds']:.1f}", f"{limit:.0f}" if limit else "", f"{told['mb']:.1f}",
+            f"{told['files']:,}", f"{told['rows']:,}", f"{told['peak_mb']:.0f}", f"{each:.3f}", f"{each / base:.2f}",
+        ))  # fmt: skip
+    head = ("company", "seconds", "limit", "MB", "files", "rows", "peak MB", "s a seller", "x the first")
+    print_table("Simulating", head, rows)
+    return int(is_broken)
 
 
 if __name__ == "__main__":
