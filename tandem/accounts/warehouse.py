@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 
 import ibis
@@ -88,18 +89,27 @@ def raw_rows(engine: ibis.BaseBackend, *, source: str, entity: str, load_id: int
 
 def signals(engine: ibis.BaseBackend, load_ids: Iterable[int]) -> ibis.Table:
     """Signal rows of these loads, each source key once (overlapping exports repeat rows)."""
-    rows = _signal_rows(engine, load_ids)
-    if rows is None:
+    files = _signal_files(load_ids)
+    if not files:
         return ibis.memtable(SIGNALS.empty_table().to_pandas(), schema=ibis.schema(SIGNALS))
-    return _once(rows)
+    return _once(engine.read_parquet(files))
 
 
-def _signal_rows(engine: ibis.BaseBackend, load_ids: Iterable[int]) -> ibis.Table | None:
-    """Signal rows of these loads as they were written; None when there are no files."""
-    files = [
+def _signal_files(load_ids: Iterable[int]) -> list[str]:
+    return [
         str(file) for load_id in sorted(load_ids) for file in sorted(_signal_folder(load_id).glob("part-*.parquet"))
     ]
-    return engine.read_parquet(files) if files else None
+
+
+@lru_cache(maxsize=50_000)
+def _latest(file: str, written_ns: int) -> datetime | None:
+    """The greatest moment of a file; None when its footer does not say. A file written again is read again."""
+    footer = pq.read_metadata(file)
+    place = footer.schema.names.index("at")
+    found = [footer.row_group(number).column(place).statistics for number in range(footer.num_row_groups)]
+    if any(one is None or not one.has_min_max for one in found):
+        return None
+    return max((one.max for one in found), default=None)
 
 
 def _once(rows: ibis.Table) -> ibis.Table:
@@ -112,13 +122,20 @@ def account_signals(
     load_ids: Iterable[int], *, domains: Sequence[str], since: datetime, limit: int = 1_000
 ) -> pa.Table:
     """The latest signals of one account's domains since a moment, newest first."""
-    engine = connect()
-    rows = _signal_rows(engine, load_ids)
-    if rows is None:
-        return SIGNALS.empty_table()
+    written = [(file, Path(file).stat().st_mtime_ns) for file in _signal_files(load_ids)]
+    reaching = tuple((file, at) for file, at in written if (latest := _latest(file, at)) is None or latest >= since)
+    return _signals_in(reaching, tuple(domains), since, limit) if reaching else SIGNALS.empty_table()
+
+
+@lru_cache(maxsize=64)
+def _signals_in(
+    written: tuple[tuple[str, int], ...], domains: tuple[str, ...], since: datetime, limit: int
+) -> pa.Table:
+    """The signals in these files, each with the moment it was written; kept, because files don't change."""
+    rows = connect().read_parquet([file for file, _ in written])
     # Narrowed before repeated rows are dropped: a key repeats with its domain and moment, and a page can't wait for
     # every signal to be numbered.
-    wanted = rows.filter([rows.account_domain.isin(list(domains)), rows["at"] >= since])
+    wanted = rows.filter([rows.account_domain.isin(domains), rows["at"] >= since])
     return _once(wanted).order_by(ibis.desc("at")).limit(limit).to_pyarrow()
 
 

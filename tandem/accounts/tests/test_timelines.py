@@ -166,3 +166,33 @@ def test_the_board_submits_by_itself(company, client_of):
     page = client_of("seller").get("/deals/board").content.decode()
     assert 'hx-get="/deals/board"' in page
     assert '<button class="btn btn-s no-script" type="submit">Apply</button>' in page
+
+
+def test_signals_of_the_warehouse_are_found_by_domain_since_a_moment_and_newly_written_ones_too(
+    company, settings, tmp_path
+):
+    from tandem.accounts import warehouse
+    from tandem.accounts.models import Load
+
+    settings.WAREHOUSE_DIR = tmp_path
+    load = Load.objects.create(
+        source=company.sources["crm"], entity="signal", file_name="events.jsonl", file_sha256="5" * 64,
+        state="landed", started_at=NOW,
+    )  # fmt: skip
+
+    def write(first_row: int, *moments: datetime) -> None:
+        rows = [
+            {"load_id": load.id, "row_number": first_row + at, "source": "crm", "key": f"E{first_row + at}",
+             "kind": "Signed In", "at": moment, "strength": 1.0, "account_domain": "kroeger.example"}
+            for at, moment in enumerate(moments)
+        ]  # fmt: skip
+        table = warehouse.pa.Table.from_pylist(rows, schema=warehouse.SIGNALS)
+        warehouse.append_signals(load_id=load.id, first_row=first_row, table=table)
+
+    write(1, NOW - timedelta(days=2), NOW - timedelta(days=400))
+    write(10, NOW - timedelta(days=300))
+    since = NOW - timedelta(days=30)
+    assert [one.at for one in signals_at(("kroeger.example",), since=since)] == [NOW - timedelta(days=2)]
+    assert signals_at(("other.example",), since=since) == ()
+    write(20, NOW - timedelta(days=1))
+    assert len(signals_at(("kroeger.example",), since=since)) == 2

@@ -128,9 +128,10 @@ def _lead(actor: Actor, news: News, *, is_quiet: bool) -> str:
     if news.won.count:
         told.append(f"{words.count(news.won.count, 'deal')} won")
     if news.lost.count:
-        told.append(f"{news.lost.count} lost")
+        told.append(f"{news.lost.count} lost" if told else f"{words.count(news.lost.count, 'deal')} lost")
     if news.slipped.count:
-        told.append(f"{news.slipped.count} moved to a later day")
+        slipped = news.slipped.count
+        told.append(f"{slipped if told else words.count(slipped, 'deal')} moved to a later day")
     if news.changed_deals.count and not told:
         told.append(f"{words.count(news.changed_deals.count, 'deal')} changed")
     if news.new_accounts.count:
