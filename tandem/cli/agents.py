@@ -27,7 +27,10 @@ def list_(json: Annotated[bool, typer.Option("--json", help="One JSON document."
 
 
 @app.command()
-def revoke(name: Annotated[str, typer.Argument(help="The agent's name.")]) -> None:
+def revoke(
+    name: Annotated[str, typer.Argument(help="The agent's name.")],
+    json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+) -> None:
     """Stop an agent at once, everywhere; all its tokens end with it."""
     require_database()
     from tandem.access import actions, queries
@@ -35,4 +38,7 @@ def revoke(name: Annotated[str, typer.Argument(help="The agent's name.")]) -> No
 
     agent = queries.get_agent_by_name(name)
     actions.revoke_agent(agent_id=agent.id, reason="revoked from the shell", actor=shell_actor(), now=clock.now())
-    output.people.print(f"{name} is stopped. Its tokens no longer work.")
+    if json:
+        output.print_json(queries.get_agent(agent.id).as_dict())
+    else:
+        output.people.print(f"{name} is stopped. Its tokens no longer work.")

@@ -51,7 +51,10 @@ def import_(
         output.print_json(report.as_dict())
     else:
         _print_report(report)
-    raise typer.Exit(_exit_code(report))
+    code = _exit_code(report)
+    if code == output.EXIT_USAGE:
+        raise _nothing_read(path, report)
+    raise typer.Exit(code)
 
 
 def _exit_code(report: ImportReport) -> int:
@@ -60,6 +63,13 @@ def _exit_code(report: ImportReport) -> int:
         return 0
     read = any(file.word in ("landed", "already landed") for file in report.files)
     return output.EXIT_FAILED if read else output.EXIT_USAGE
+
+
+def _nothing_read(path: Path, report: ImportReport) -> InvalidInput:
+    """What stands on standard error beside the report when no file could be read."""
+    told = next((file.error for file in report.files if file.error), {"message": "There is no file to read there."})
+    words = " ".join(str(told[part]) for part in ("message", "hint") if told.get(part))
+    return InvalidInput(f"Nothing in {path} could be read.", hint=words, code="import.nothing_read")
 
 
 def _propose(path: Path) -> None:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tandem.cli import output
-from tandem.cli.ready import require_database, shell_actor
-from tandem.core.errors import NotFound
+from tandem.cli.ready import require_database, shell_actor, start_django
+from tandem.core.errors import DataUnreadable, NotFound
 
 if TYPE_CHECKING:
     from tandem.compliance.contracts import Checkpoint, Verification
@@ -30,22 +30,35 @@ def verify(
     json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
     """Recompute the chain; names the first entry that does not hold."""
-    seen = _read(checkpoint)
-    result: Verification | Finding
-    if file is not None:
-        from tandem.compliance import verifier
-
-        result = verifier.verify_file(file, checkpoint=seen.as_dict() if seen else None)
-    else:
-        require_database()
-        from tandem.compliance import queries
-
-        result = queries.verify(checkpoint=seen)
+    result = _verify_file(file, checkpoint) if file is not None else _verify_here(checkpoint)
     if json:
         output.print_json(result.as_dict())
     else:
         output.people.print(result.sentence, markup=False, highlight=False)
     raise typer.Exit(0 if result.holds else output.EXIT_FAILED)
+
+
+def _verify_file(file: Path, checkpoint: Path | None) -> Finding:
+    """Needs no database and no set-up: a stranger's machine will do."""
+    from tandem.compliance import verifier
+
+    start_django()
+    seen = _read(checkpoint)
+    try:
+        return verifier.verify_file(file, checkpoint=seen.as_dict() if seen else None)
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataUnreadable(
+            f"{file} can't be read as an exported ledger.",
+            hint="Give a file written by `tandem ledger export`.",
+            context={"file": str(file)},
+        ) from error
+
+
+def _verify_here(checkpoint: Path | None) -> Verification:
+    require_database()
+    from tandem.compliance import queries
+
+    return queries.verify(checkpoint=_read(checkpoint))
 
 
 @app.command()
@@ -88,6 +101,7 @@ def export(
 @app.command()
 def checkpoint(
     out: Annotated[Path | None, typer.Option(help="File to write; printed when left out.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="One JSON document, as without.")] = False,
 ) -> None:
     """Where the ledger stands: keep it where nobody here can change it, and verify against it later."""
     require_database()
@@ -95,13 +109,20 @@ def checkpoint(
     from tandem.core import clock
 
     taken = queries.take_checkpoint(now=clock.now()).as_dict()
-    if out is None:
-        output.print_json(taken)
-    else:
+    if out is not None:
         out.write_text(dumps(taken) + "\n", encoding="utf-8")
+    if out is None or json:
+        output.print_json(taken)
 
 
 def _read(file: Path | None) -> Checkpoint | None:
+    if file is None:
+        return None
     from tandem.compliance import queries
 
-    return queries.read_checkpoint(file.read_text(encoding="utf-8")) if file else None
+    try:
+        return queries.read_checkpoint(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataUnreadable(
+            f"{file} can't be read as a checkpoint.", hint="Give a file written by `tandem ledger checkpoint`."
+        ) from error

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
+import traceback
 from importlib import import_module
 from typing import Any
 
@@ -14,7 +16,7 @@ import typer
 from typer.core import TyperGroup
 
 from tandem.cli import output
-from tandem.core.errors import AppError
+from tandem.core.errors import AppError, InvalidInput
 
 # name -> (module below tandem.cli, attribute, one line of help shown before the module is loaded)
 COMMANDS: dict[str, tuple[str, str, str]] = {
@@ -88,6 +90,34 @@ def main() -> None:
         sys.exit(130)
     except BrokenPipeError:
         sys.exit(output.EXIT_FAILED)
+    except OSError as error:
+        refusal = _of_the_system(error)
+        output.print_error(refusal, as_json=as_json)
+        sys.exit(output.exit_code(refusal))
+    except Exception as error:  # noqa: BLE001  the last stop before a person: a defect is told, not dumped
+        output.print_error(_defect(error), as_json=as_json)
+        sys.exit(output.EXIT_FAILED)
+
+
+def _of_the_system(error: OSError) -> AppError:
+    """A file or folder that can't be used is a wrong call; anything else (a full disk) is work that failed."""
+    told = f"{error.filename}: {error.strerror}." if error.filename else f"{error.strerror or error}."
+    if isinstance(
+        error, FileNotFoundError | FileExistsError | NotADirectoryError | IsADirectoryError | PermissionError
+    ):
+        return InvalidInput(told, hint="Name another file or folder, or mend its rights.", code="file.unusable")
+    return AppError(told, hint="`tandem doctor` looks at disk and folders.", code="system.failed")
+
+
+def _defect(error: Exception) -> AppError:
+    """What nobody foresaw: its details go to a file that can be sent to whoever mends it."""
+    with tempfile.NamedTemporaryFile("w", prefix="tandem-", suffix=".txt", delete=False, encoding="utf-8") as file:
+        file.writelines(traceback.format_exception(error))
+    return AppError(
+        f"Tandem failed in a way that nobody foresaw: {type(error).__name__}.",
+        hint=f"The details are in {file.name}.",
+        code="defect",
+    )
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from tandem.core.errors import AppError, InvalidInput
 
@@ -49,9 +50,10 @@ def print_error(error: AppError, *, as_json: bool) -> None:
         sys.stderr.write(json.dumps({"error": error.as_dict()}, ensure_ascii=False, default=str) + "\n")
         return
     where = _place(error.context)
-    errors.print(f"[bold]{error.message}[/bold]{f' ({where})' if where else ''}", markup=True, highlight=False)
+    told = Text.assemble((error.message, "bold"), f" ({where})" if where else "")
+    errors.print(told, highlight=False, soft_wrap=True)
     if error.hint:
-        errors.print(error.hint, markup=False, highlight=False)
+        errors.print(error.hint, markup=False, highlight=False, soft_wrap=True)
 
 
 def exit_code(error: AppError) -> int:

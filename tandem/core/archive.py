@@ -80,8 +80,8 @@ def export_archive(out: Path, *, actor: Actor, progress: Report | None = None) -
 
     Raises Conflict when `out` has anything in it.
     """
-    if out.exists() and any(out.iterdir()):
-        raise Conflict(f"{out} is not empty.", hint="Name a new folder.", context={"folder": str(out)})
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise Conflict(f"{out} is not an empty folder.", hint="Name a new folder.", context={"folder": str(out)})
     (out / "tables").mkdir(parents=True)
     ledger.append(actor, "core.archive_exported", subject="installation:1", folder=out.name)
     chosen = archived_models()

@@ -13,6 +13,7 @@ from django.db import transaction
 
 from tandem.accounts.models import Account, Source
 from tandem.compliance import queries as record
+from tandem.compliance.contracts import Checkpoint
 from tandem.compliance.models import LedgerEntry
 from tandem.core import archive, ledger
 from tandem.core.actors import built_in_agent
@@ -50,7 +51,7 @@ def test_the_restored_company_is_the_same_row_by_row(stored: Company, settings: 
     settings.DATA_DIR = tmp_path / "elsewhere"
     archive.import_archive(tmp_path / "out", actor=SHELL)
     assert everything() == before
-    found = record.verify(checkpoint=record.Checkpoint(number=head[0], hash=head[1], at=NOW))
+    found = record.verify(checkpoint=Checkpoint(number=head[0], hash=head[1], at=NOW))
     assert (found.holds, found.entries) == (True, head[0] + 2)
     assert (settings.DATA_DIR / stored.loads["leads"].rejects_path).exists()
 
@@ -76,7 +77,7 @@ def test_an_archive_is_not_restored_over_data(stored: Company, tmp_path: Path) -
     before = everything()
     with pytest.raises(Conflict):
         archive.import_archive(tmp_path / "out", actor=SHELL)
-    with pytest.raises(Conflict, match="not empty"):
+    with pytest.raises(Conflict, match="not an empty folder"):
         archive.export_archive(tmp_path / "out", actor=SHELL)
     assert everything() == before
 
