@@ -186,7 +186,7 @@ def test_an_entry_is_never_deleted_changed_or_begun_again() -> None:
         rows[0].id, permission="form 7", given_at=NOW + timedelta(hours=1), actor=WORKER, now=NOW + timedelta(days=1)
     )
     for harm in (
-        lambda: rows.delete(),
+        rows.delete,
         lambda: rows.update(reason="bounce"),
         lambda: rows.update(key_hash="0" * 32),
         lambda: rows.update(address="bob@acme.example"),

@@ -1,5 +1,5 @@
 """Addresses of compliance."""
 
-from tandem.compliance.web import pages
+from tandem.compliance.web import pages, public
 
-urlpatterns = [*pages.urlpatterns]
+urlpatterns = [*pages.urlpatterns, *public.urlpatterns]
