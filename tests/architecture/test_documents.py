@@ -42,8 +42,28 @@ def test_every_room_says_what_it_is_for_and_names_its_tables(room: str) -> None:
     assert missing == []
 
 
+def test_every_folder_of_the_product_has_a_page_that_the_contents_name() -> None:
+    folders = sorted(path.parent.name for path in (ROOT / "tandem").glob("*/__init__.py"))
+    contents = (DOCS / "README.md").read_text()
+    assert [name for name in folders if not (ROOT / "tandem" / name / "README.md").exists()] == []
+    assert [name for name in folders if f"(../tandem/{name}/README.md)" not in contents] == []
+
+
+@pytest.mark.parametrize("folder", ["decisions", "how-to", "methods", "explanation", "reference"])
+def test_the_contents_lead_to_every_page(folder: str) -> None:
+    index = DOCS / "decisions" / "README.md" if folder == "decisions" else DOCS / "README.md"
+    links = {(index.parent / target).resolve() for target in LINK.findall(index.read_text())}
+    assert [page.name for page in (DOCS / folder).glob("*.md") if page != index and page.resolve() not in links] == []
+
+
 def test_links_between_documents_lead_somewhere() -> None:
-    pages = [*DOCS.rglob("*.md"), *(ROOT / "tandem").glob("*/README.md"), *ROOT.glob("*.md"), ROOT / "tests/README.md"]
+    pages = [
+        *DOCS.rglob("*.md"),
+        *(ROOT / "tandem").glob("*/README.md"),
+        *ROOT.glob("*.md"),
+        ROOT / "tests/README.md",
+        ROOT / "benchmarks/README.md",
+    ]
     broken = [
         f"{page.relative_to(ROOT)}: {target}"
         for page in pages
