@@ -31,6 +31,7 @@ from tandem.accounts.models import (
     SurvivorshipRule,
 )
 from tandem.accounts.queries.choosing.accounts import break_rings
+from tandem.accounts.queries.contacts import points_of
 from tandem.accounts.queries.search import search
 from tandem.accounts.tests.telling import NOW, SHELL, source, tell
 from tandem.core.actors import Actor, ActorKind
@@ -200,12 +201,36 @@ def test_a_person_who_moved_keeps_both_jobs_and_the_old_one_is_over() -> None:
     hub_tells.save()
     assemble()
     contact.refresh_from_db()
-    assert contact.account_id == 2
+    assert (contact.account_id, contact.has_left) == (2, False)  # left Alpine, not Borealis
     assert set(Employment.objects.values_list("account_id", "source__key", "is_current", "ends_on")) == {
         (1, "crm", False, EARLIER.date()),
         (1, "hub", False, EARLIER.date()),
         (2, "vendor", True, None),
     }
+
+
+def test_who_left_the_last_employer_that_anybody_knows_has_left() -> None:
+    crm, vendor = source(), source("vendor", SourceKind.VENDOR)
+    tell(Entity.ACCOUNT, 1, crm, key="a", name="Alpine", domain="alpine.at")
+    told = tell(Entity.CONTACT, 1, crm, first_name="Ann", account_key="a", has_left=True)
+    tell(Entity.CONTACT, 1, vendor, first_name="Ann", account_name="Far Away Ltd")
+    assemble()
+    assert Contact.objects.values_list("account_id", "has_left").get() == (1, True)
+    told.data |= {"has_left": False}
+    told.is_dirty = True
+    told.save()
+    assemble()
+    assert Contact.objects.values_list("account_id", "has_left").get() == (1, False)
+
+
+def test_a_dead_address_stays_a_contact_point_when_there_is_no_other() -> None:
+    tell(Entity.CONTACT, 1, source(), first_name="Ann", email="ann@old.example", email_status="invalid")
+    assemble()
+    assert Contact.objects.get().email == ""
+    points = points_of(1)
+    assert [(point.value, point.is_primary, point.verification) for point in points] == [
+        ("ann@old.example", False, "invalid")
+    ]
 
 
 def test_of_two_records_of_one_source_the_later_tells_the_present_job() -> None:

@@ -106,6 +106,11 @@ def choose_contact(
         "account": decide(records, rules.of("account"), account_tell(claims)),
     }
     choices |= {field: choice for field, choice in others.items() if choice is not None}
+    if "has_left" in choices:
+        told_left = left_tell(records, claims, value_of(choices, "account"))
+        left = decide(records, rules.of("has_left"), told_left)
+        choices = {field: choice for field, choice in choices.items() if field != "has_left"}
+        choices |= {} if left is None else {"has_left": left}
     return choices | _read_from_others(choices)
 
 
@@ -224,6 +229,23 @@ def account_tell(claims: Sequence[Claim]) -> Tell:
         if record.data.get("account_id") == EMPTIED:
             return EMPTIED
         return ids.get(record.id)
+
+    return tell
+
+
+def left_tell(records: Sequence[Record], claims: Sequence[Claim], account_id: int | None) -> Tell:
+    """Whether a record says that the person left the present employer; leaving another one says nothing about it.
+
+    account_id : the golden employer
+    """
+    own = {id(record) for record in records}
+    spoken = {claim.record.id: claim.employer for claim in claims if id(claim.record) in own}
+    employer = present_employer(claims, account_id)
+
+    def tell(record: Record) -> bool | None:
+        value: bool | None = readings.yes("has_left")(record)
+        speaks_of = spoken.get(record.id, employer)
+        return None if value and employer is not None and speaks_of != employer else value
 
     return tell
 

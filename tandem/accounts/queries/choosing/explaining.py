@@ -8,7 +8,15 @@ from dataclasses import dataclass
 from tandem.accounts.contracts import Entity
 from tandem.accounts.queries.choosing import accounts, contacts, deals
 from tandem.accounts.queries.choosing.links import Links
-from tandem.accounts.queries.choosing.records import Choices, Record, Tell, records_of, rules_in_force, source_kinds
+from tandem.accounts.queries.choosing.records import (
+    Choices,
+    Record,
+    Tell,
+    records_of,
+    rules_in_force,
+    source_kinds,
+    value_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +37,12 @@ def explain(entity: Entity, golden_id: int) -> Explained:
         claims = contacts.claims_of(records, links.accounts.of)
         told = contacts.tellings(links)
         choices = contacts.choose_contact(records, claims, told, rules)
-        told = {**told, "email": contacts.email_tell(records), "account": contacts.account_tell(claims)}
+        told = {
+            **told,
+            "email": contacts.email_tell(records),
+            "account": contacts.account_tell(claims),
+            "has_left": contacts.left_tell(records, claims, value_of(choices, "account")),
+        }
         return Explained(records, choices, told)
     if entity is Entity.OPPORTUNITY:
         links.accounts.prepare(records, "account_key")
