@@ -31,6 +31,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "export": ("archiving", "app", "Everything out in open formats."),
     "resolve": ("resolving", "app", "Match accounts and contacts across files."),
     "ledger": ("ledger", "app", "Verify the ledger, or show the record of one thing."),
+    "comply": ("comply", "app", "Decide whether a contact may happen; list the rules."),
     "agents": ("agents", "app", "Agent identities: list, instant stop."),
 }
 

@@ -1,0 +1,1 @@
+"""The rules of contact as data, and the pure evaluator over them."""

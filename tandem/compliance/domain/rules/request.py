@@ -1,0 +1,446 @@
+"""Reading a request to decide: checked field by field, put in one form, and turned into facts.
+
+Every field but `at` and `channel` may be missing; missing means unknown, and unknown is decided strictly.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from tandem.compliance.domain.consent_terms import add_months
+from tandem.compliance.domain.rules import facts as words
+from tandem.compliance.domain.rules.places import Whereabouts, canonical, whereabouts
+from tandem.core.errors import InvalidInput
+
+FREEMAIL = frozenset(
+    "gmail.com googlemail.com outlook.com hotmail.com live.com yahoo.com yahoo.de yahoo.fr yahoo.co.uk icloud.com "
+    "me.com aol.com gmx.de gmx.net gmx.at gmx.ch web.de t-online.de freenet.de orange.fr free.fr laposte.net "
+    "wanadoo.fr libero.it virgilio.it hotmail.co.uk btinternet.com proton.me protonmail.com bluewin.ch wp.pl o2.pl "
+    "seznam.cz mail.ru".split()
+)
+WIRELESS = frozenset(
+    "vtext.com vzwpix.com txt.att.net mms.att.net tmomail.net messaging.sprintpcs.com pm.sprint.com "
+    "email.uscc.net msg.fi.google.com mymetropcs.com sms.cricketwireless.net sms.myboostmobile.com".split()
+)
+_PERSONAL_BOX = re.compile(r"[a-z]{2,}[._-][a-z]{2,}@", re.IGNORECASE)
+_THREAD = re.compile(r"\s*(re|fwd?|aw|wg|sv|vs|tr|rv|ynt)\s*:", re.IGNORECASE)
+_SECTIONS = ("recipient", "sender", "relationship", "dnc", "content", "address", "basis", "recording")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A request in one form.
+
+    kinds : kinds of recipient that it may be
+    history : touches before `at`, oldest first
+    facts : what conditions ask
+    lapsed : consents that do not hold, with the reason
+    """
+
+    at: datetime
+    channel: str
+    purpose: str
+    where: Whereabouts
+    has_unknown_place: bool
+    kinds: frozenset[str]
+    sender_country: str
+    history: tuple[tuple[datetime, str], ...]
+    facts: Mapping[str, object]
+    lapsed: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+
+def read_request(told: object) -> Request:
+    """Read one request as it came from JSON. Raises InvalidInput naming the field."""
+    if not isinstance(told, Mapping):
+        raise _refused("request", told, "Give one JSON object with at least at and channel.")
+    at = _moment(told.get("at"), "at", None)
+    if at is None:
+        raise _refused("at", told.get("at"), "Give the moment with its zone, such as 2026-11-24T15:00:00Z.")
+    channel = _choice(told.get("channel"), "channel", words.CHANNELS)
+    if channel is None:
+        raise _refused("channel", told.get("channel"), f"Known: {', '.join(words.CHANNELS)}.")
+    parts = {name: _section(told, name) for name in _SECTIONS}
+    parts = {**parts, **{name: _merged(parts, name) for name in ("address", "basis", "recording")}}
+    purpose = _choice(told.get("purpose"), "purpose", words.PURPOSES) or "cold_outreach"
+    return _Reader(told, parts, at, channel, purpose).request()
+
+
+def _merged(parts: Mapping[str, Mapping[str, Any]], name: str) -> Mapping[str, Any]:
+    """Facts on address, basis and recording also stand inside content, flat or as a part of it."""
+    content = parts["content"]
+    inside = content.get(name)
+    return {**content, **(inside if isinstance(inside, Mapping) else {}), **parts[name]}
+
+
+class _Reader:
+    """Turns the parts of a request into facts."""
+
+    def __init__(
+        self, told: Mapping[str, Any], parts: Mapping[str, Mapping[str, Any]], at: datetime, channel: str, purpose: str
+    ) -> None:
+        self.told, self.parts, self.at, self.channel, self.purpose = told, parts, at, channel, purpose
+        self.lapsed: list[str] = []
+        self.is_revoked = False
+
+    def request(self) -> Request:
+        """All of it."""
+        recipient = self.parts["recipient"]
+        participants = _participants(self.told)
+        where, has_unknown = self.where(recipient, participants)
+        kinds = _kinds(recipient)
+        history = self.history()
+        held = self.consents()
+        facts: dict[str, object] = {
+            "at": self.at,
+            "channel": self.channel,
+            "purpose": self.purpose,
+            "places": frozenset(where.places),
+            "location.is_uncertain": where.is_uncertain or has_unknown,
+            "location.us_state_unknown": where.us_state_unknown,
+            "history.none": None if self.told.get("history") is None else not history,
+            **{f"consent.{kind}": kind in held for kind in words.CONSENT_WORDS},
+            **self.recipient_facts(recipient, kinds),
+            **self.dated_facts(),
+            **self.content_facts(),
+            **self.recording_facts(participants, held),
+        }
+        facts["suppressed"] = self.suppressed()
+        return Request(
+            at=self.at,
+            channel=self.channel,
+            purpose=self.purpose,
+            where=where,
+            has_unknown_place=has_unknown,
+            kinds=kinds,
+            sender_country=canonical(_text(self.parts["sender"], "sender.country"))[:2],
+            history=history,
+            facts=facts,
+            lapsed=tuple(self.lapsed),
+            unknown=self.unknown(recipient, where),
+        )
+
+    def where(
+        self, recipient: Mapping[str, Any], participants: tuple[tuple[str, bool | None], ...]
+    ) -> tuple[Whereabouts, bool]:
+        """Candidates of the place, and whether one of them is unknown."""
+        if self.channel == "recording" and participants:
+            given = [canonical(place) for place, _ in participants]
+            return whereabouts(tuple(sorted({one for one in given if one})), (), (), ""), "" in given
+        country, region = canonical(_text(recipient, "recipient.country")), _text(recipient, "recipient.region")
+        listed = _texts(recipient, "recipient.candidate_locations")
+        given = [canonical(place) for place in listed]
+        own = _place(country, region)
+        known = tuple(sorted({one for one in (*given, own) if one}))
+        phone, email, zone = (_text(recipient, f"recipient.{name}") for name in ("phone", "email", "timezone"))
+        found = whereabouts(known, (phone,) if phone else (), (email,) if email else (), _zone(zone))
+        strange = bool(_text(recipient, "recipient.country")) and not country
+        return found, strange or "" in given or not found.places
+
+    def consents(self) -> frozenset[str]:
+        """Consents that hold at the moment, with all they stand for."""
+        held: set[str] = set()
+        for index, told in enumerate(_rows(self.told, "consents")):
+            name = _text(told, f"consents[{index}].kind").lower().replace("-", "_").removeprefix("consent.")
+            name = words.CONSENT_ALIASES.get(name, name)
+            given = _moment(told.get("at"), f"consents[{index}].at", self.at)
+            ends = _moment(told.get("expires_at"), f"consents[{index}].expires_at", None)
+            if name in words.REVOCATIONS:
+                self.is_revoked |= given is None or given <= self.at
+            elif name not in words.CONSENT_WORDS or name == "channel":
+                self.lapsed.append(f"{name or 'a consent without kind'} is no kind of consent that rules know")
+            elif self.holds(told, index, name, given, ends):
+                held.update(self.implied(name, given, ends))
+        if _text(self.parts["relationship"], "relationship.kind").lower() == "referral":
+            held.add("referral")
+        if held & words.CHANNEL_CONSENT[self.channel]:
+            held.add("channel")
+        return frozenset(held)
+
+    def holds(
+        self, told: Mapping[str, Any], index: int, name: str, given: datetime | None, ends: datetime | None
+    ) -> bool:
+        """Whether a consent holds; says why when it does not."""
+        for word in ("withdrawn_at", "revoked_at"):
+            taken = _moment(told.get(word), f"consents[{index}].{word}", self.at)
+            if taken is not None and taken <= self.at:
+                self.is_revoked = True
+                self.lapsed.append(f"{words.CONSENT_WORDS[name]} was withdrawn on {taken:%Y-%m-%d}")
+                return False
+        months = words.CONSENT_MONTHS.get(name)
+        if given is None and months is not None:
+            self.lapsed.append(f"{words.CONSENT_WORDS[name]} has no date")
+            return False
+        if given is not None and given > self.at:
+            self.lapsed.append(f"{words.CONSENT_WORDS[name]} is dated after the moment of contact")
+            return False
+        by_law = add_months(given, months) if given is not None and months is not None else None
+        end = min((one for one in (ends, by_law) if one is not None), default=None)
+        if end is not None and end <= self.at:
+            self.lapsed.append(f"{words.CONSENT_WORDS[name]} ended on {end:%Y-%m-%d}")
+            return False
+        return True
+
+    def implied(self, name: str, given: datetime | None, ends: datetime | None) -> set[str]:
+        """The consent and what it stands for."""
+        found = {name, *words.IMPLIES.get(name, ())}
+        if "express_call" in found or self.channel in words.AI_VOICES:
+            for months in (3, 24):
+                if (given is not None and self.at <= add_months(given, months)) or (months == 3 and ends is not None):
+                    found.add(f"fresh_call_{months}_months")
+        return found
+
+    def history(self) -> tuple[tuple[datetime, str], ...]:
+        """Touches before the moment, oldest first; an opt-out among them stops everything."""
+        found = []
+        for index, told in enumerate(_rows(self.told, "history")):
+            at = _moment(told.get("at"), f"history[{index}].at", self.at)
+            said = _text(told, f"history[{index}].kind") or _text(told, f"history[{index}].event")
+            if said.lower() in words.REVOCATIONS:
+                self.is_revoked |= at is None or at <= self.at
+            elif at is not None and at <= self.at:
+                found.append((at, _text(told, f"history[{index}].channel")))
+        return tuple(sorted(found))
+
+    def suppressed(self) -> bool | None:
+        """On the list, or revoked by any means."""
+        listed = _yes_no(self.told, "suppressed")
+        return True if self.is_revoked else listed
+
+    def recipient_facts(self, recipient: Mapping[str, Any], kinds: frozenset[str]) -> dict[str, object]:
+        """What is known of the recipient itself."""
+        email = _text(recipient, "recipient.email").lower()
+        line = _text(recipient, "recipient.line_type").lower()
+        return {
+            "recipient.kind": next(iter(kinds)) if len(kinds) == 1 else None,
+            "recipient.kind_is_uncertain": len(kinds) != 1,
+            "recipient.is_wireless_domain": email.rsplit("@", 1)[-1] in WIRELESS,
+            "recipient.is_emergency_line": _yes_no(recipient, "recipient.is_emergency_line") or False,
+            "recipient.in_emergency_area": _yes_no(recipient, "recipient.in_emergency_area") or False,
+            "recipient.is_minor": _yes_no(recipient, "recipient.is_minor") or False,
+            "line.mobile": {"mobile": True, "landline": False, "fixed": False}.get(
+                line, _is_mobile(_text(recipient, "recipient.phone"))
+            ),
+        }
+
+    def dated_facts(self) -> dict[str, object]:
+        """Relationship, register, address and legal basis."""
+        relation, dnc = self.parts["relationship"], self.parts["dnc"]
+        address, basis = self.parts["address"], self.parts["basis"]
+        kind = _text(relation, "relationship.kind").lower().replace(" ", "_").replace("-", "_")
+        at = _moment(relation.get("at"), "relationship.at", self.at)
+        source = _text(address, "address.source").lower()
+        return {
+            "relationship.kind": kind or None,
+            "relationship.is_sale": kind in words.SALES,
+            "relationship.contract_in_force": kind in words.IN_FORCE,
+            "relationship.purchase_at": at if kind in words.SALES else None,
+            "relationship.inquiry_at": at if kind in words.INQUIRIES else None,
+            "relationship.membership_at": at if kind in words.MEMBERSHIPS else None,
+            "dnc.national": _yes_no(dnc, "dnc.national"),
+            "dnc.scrubbed_at": _moment(dnc.get("scrubbed_at"), "dnc.scrubbed_at", self.at),
+            "address.source": source or None,
+            **{
+                f"address.{name}": _yes_no(address, f"address.{name}")
+                for name in ("published_for_commercial_contact", "refusal_statement_at_source", "role_relevant")
+            },
+            "address.collected_at": _moment(address.get("collected_at"), "address.collected_at", self.at),
+            "basis.lia_approved": _yes_no(basis, "basis.lia_approved"),
+            "basis.art14_notice_at": self.past(_moment(basis.get("art14_notice_at"), "basis.art14_notice_at", self.at)),
+        }
+
+    def past(self, moment: datetime | None) -> datetime | None:
+        """What has not happened yet is not known."""
+        return moment if moment is not None and moment <= self.at else None
+
+    def content_facts(self) -> dict[str, object]:
+        """What the message or call says and who speaks."""
+        content, sender = self.parts["content"], self.parts["sender"]
+        subject, language = _text(content, "content.subject"), _text(content, "content.language").lower()
+        names = ("has_unsubscribe", "has_postal_address", "ai_disclosed", "human_intro")
+        told = {f"content.{name}": _yes_no(content, f"content.{name}") for name in names}
+        if told["content.has_postal_address"] is None and _text(sender, "sender.postal_address"):
+            told["content.has_postal_address"] = True
+        return {
+            **told,
+            "content.subject_misleading": _yes_no(content, "content.subject_misleading") or False,
+            "content.subject_claims_thread": self.purpose in words.OUTREACH and bool(_THREAD.match(subject)),
+            "content.subject_has_adv": subject.startswith("<ADV>") if subject else None,
+            "content.has_tracking_pixel": _yes_no(content, "content.has_tracking_pixel") or False,
+            "content.asks_for_consent": _yes_no(content, "content.asks_for_consent") or False,
+            "content.in_french": language.startswith("fr") if language else None,
+            "speaks_as_ai": self.speaks_as_ai(content, _yes_no(sender, "sender.is_ai")),
+        }
+
+    def speaks_as_ai(self, content: Mapping[str, Any], is_ai: bool | None) -> bool | None:
+        """Whether words of an AI go out that no person approved; None when that is not known."""
+        if self.channel in words.AI_VOICES:
+            return True
+        if self.channel in ("phone_manual", "recording") or _yes_no(content, "content.human_approved"):
+            return False
+        drafted = _yes_no(content, "content.drafted_by_ai")
+        if is_ai or drafted:
+            return True
+        if is_ai is False or drafted is False or self.purpose not in words.OUTREACH:
+            return False
+        return None
+
+    def recording_facts(
+        self, participants: tuple[tuple[str, bool | None], ...], held: frozenset[str]
+    ) -> dict[str, object]:
+        """Who agreed to be recorded."""
+        answers = [answer for _, answer in participants]
+        return {
+            "recording.disclosure_announced": _yes_no(self.parts["recording"], "recording.disclosure_announced"),
+            "recording.all_consented": all(answers) if answers else "recording_all_parties" in held,
+            "recording.somebody_objected": False in answers,
+        }
+
+    def unknown(self, recipient: Mapping[str, Any], where: Whereabouts) -> tuple[str, ...]:
+        """Facts of the request itself that are not there."""
+        found = [] if self.channel == "recording" else [
+            name for name, known in (
+                ("recipient.country", bool(where.places)),
+                ("recipient.kind", _text(recipient, "recipient.kind") not in ("", "unknown")),
+                ("recipient.timezone", bool(where.zones)),
+                ("suppressed", self.told.get("suppressed") is not None),
+                ("purpose", self.told.get("purpose") is not None),
+            ) if not known
+        ]  # fmt: skip
+        if where.us_state_unknown:
+            found.append("recipient.region")
+        if self.channel == "recording" and not self.told.get("participants"):
+            found.append("participants")
+        return tuple(found)
+
+
+def _kinds(recipient: Mapping[str, Any]) -> frozenset[str]:
+    """Kinds the recipient may be: those told, and what the address makes likely."""
+    kind = _choice(recipient.get("kind"), "recipient.kind", (*words.KINDS, "unknown"))
+    if kind in (None, "unknown"):
+        return frozenset(words.KINDS)
+    email = _text(recipient, "recipient.email").lower()
+    found = {kind}
+    if kind.startswith("corporate") and email.rsplit("@", 1)[-1] in FREEMAIL:
+        found.add("sole_trader")
+    if kind == "corporate_generic" and _PERSONAL_BOX.match(email):
+        found.add("corporate_named")
+    return frozenset(found)
+
+
+def _is_mobile(phone: str) -> bool | None:
+    """Whether a number can only be a mobile or only a landline one; None when it may be both."""
+    import phonenumbers  # loads tables of all countries: only where a number is looked at
+
+    try:
+        kind = phonenumbers.number_type(phonenumbers.parse(phone))
+    except phonenumbers.NumberParseException:
+        return None
+    known = {phonenumbers.PhoneNumberType.MOBILE: True, phonenumbers.PhoneNumberType.FIXED_LINE: False}
+    return known.get(kind)
+
+
+def _place(country: str, region: str) -> str:
+    if not region:
+        return country
+    full = canonical(region if "-" in region else f"{country}-{region}") if country or "-" in region else ""
+    return full if full and (not country or full[:2] == country[:2]) else country
+
+
+def _participants(told: Mapping[str, Any]) -> tuple[tuple[str, bool | None], ...]:
+    return tuple(
+        (_text(one, f"participants[{index}].location"), _yes_no(one, f"participants[{index}].consented"))
+        for index, one in enumerate(_rows(told, "participants"))
+    )
+
+
+def _section(told: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    value = told.get(name)
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        raise _refused(name, value, "Give an object with fields.")
+    return value
+
+
+def _rows(told: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    value = told.get(name)
+    if value is None:
+        return []
+    if not isinstance(value, list) or not all(isinstance(one, Mapping) for one in value):
+        raise _refused(name, value, "Give a list of objects.")
+    return value
+
+
+def _text(told: Mapping[str, Any], path: str) -> str:
+    value = told.get(path.rsplit(".", 1)[-1])
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise _refused(path, value, "Give a text.")
+    return value.strip()
+
+
+def _texts(told: Mapping[str, Any], path: str) -> list[str]:
+    value = told.get(path.rsplit(".", 1)[-1])
+    if value is None:
+        return []
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        raise _refused(path, value, 'Give a list of places such as ["US-TX", "DE"].')
+    return value
+
+
+def _yes_no(told: Mapping[str, Any], path: str) -> bool | None:
+    value = told.get(path.rsplit(".", 1)[-1])
+    if value is not None and not isinstance(value, bool):
+        raise _refused(path, value, "Give true or false, or leave it out when it is not known.")
+    return value
+
+
+def _choice(value: object, path: str, known: tuple[str, ...]) -> str | None:
+    if value is None:
+        return None
+    if value not in known or not isinstance(value, str):
+        raise _refused(path, value, f"Known: {', '.join(known)}.")
+    return value
+
+
+def _zone(name: str) -> str:
+    if name:
+        try:
+            ZoneInfo(name)
+        except (KeyError, ValueError, OSError) as error:
+            raise _refused("recipient.timezone", name, "Give an IANA name such as Europe/Berlin.") from error
+    return name
+
+
+def _moment(value: object, path: str, at: datetime | None) -> datetime | None:
+    """A moment with zone. A date alone counts to its end, though not past `at` on the same day."""
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str):
+        raise _refused(path, value, "Give ISO 8601 with zone, such as 2026-11-24T15:00:00Z.")
+    try:
+        found = datetime.fromisoformat(value)
+    except ValueError as error:
+        raise _refused(path, value, "Give ISO 8601 with zone, such as 2026-11-24T15:00:00Z.") from error
+    if len(value) == 10 and path != "at":
+        whole = found.replace(tzinfo=UTC) + timedelta(days=1, microseconds=-1)
+        return min(whole, at) if at is not None and at.date() == found.date() else whole
+    if found.tzinfo is None:
+        raise _refused(path, value, "Say the zone: add Z or +01:00.")
+    try:
+        return found.astimezone(UTC)
+    except OverflowError as error:
+        raise _refused(path, value, "Give a year that calendars know.") from error
+
+
+def _refused(path: str, value: object, hint: str) -> InvalidInput:
+    shown = repr(value) if len(repr(value)) <= 80 else repr(value)[:77] + "..."
+    said = "is missing" if value is None else f"can't be {shown}"
+    return InvalidInput(f"{path} {said}.", hint=hint, code="decide.input", context={"field": path})

@@ -1,0 +1,66 @@
+"""Reading rules and trying decisions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tandem.compliance.contracts.decisions import Decision
+from tandem.compliance.domain.rules.decisions import decide as _decide
+from tandem.compliance.domain.rules.facts import CHANNELS
+from tandem.compliance.domain.rules.packs import Packs, Rule, built_in
+from tandem.compliance.domain.rules.places import EEA, EVERYWHERE, canonical
+from tandem.core.errors import InvalidInput
+
+
+def packs() -> Packs:
+    """The packs in force."""
+    return built_in()
+
+
+def decide(request: object) -> Decision:
+    """Decide on one contact by the packs in force.
+
+    request : the object of the shell contract
+    Raises InvalidInput naming the field that can't be read.
+    """
+    return _decide(request, built_in())
+
+
+def rules_of(*, country: str = "", channel: str = "") -> list[Rule]:
+    """Rules of a place (its country's and everywhere's too) and a channel; empty: of all. Raises InvalidInput."""
+    place = canonical(country) if country else ""
+    if country and not place:
+        raise InvalidInput(f"{country!r} is no country or state.", hint="Write DE or US-TX.", code="rules.place")
+    if channel and channel not in CHANNELS:
+        raise InvalidInput(f"{channel!r} is no channel.", hint=f"Known: {', '.join(CHANNELS)}.", code="rules.channel")
+    groups = {place, place[:2], EVERYWHERE, *(("EEA",) if place[:2] in EEA else ())}
+    return [
+        rule
+        for rule in built_in().rules
+        if (not place or not groups.isdisjoint(rule.where)) and (not channel or channel in rule.channels)
+    ]
+
+
+def as_dict(rule: Rule) -> dict[str, Any]:
+    """A rule as the shell prints it."""
+    return {
+        "id": rule.id,
+        "version": rule.version,
+        "pack": rule.pack,
+        "title": rule.title,
+        "effect": rule.effect,
+        "where": list(rule.where),
+        "channels": sorted(rule.channels),
+        "kinds": sorted(rule.kinds),
+        "from": rule.starts.isoformat() if rule.starts else None,
+        "to": rule.ends.isoformat() if rule.ends else None,
+        "status": rule.status,
+        "content": list(rule.content),
+        "evidence": list(rule.evidence),
+        "deadlines": dict(rule.deadlines),
+        "retention": rule.retention,
+        "source": [{"cite": source.cite, "url": source.url} for source in rule.sources],
+        "confidence": rule.confidence,
+        "needs_lawyer": rule.needs_lawyer,
+        "words": rule.words,
+    }
