@@ -108,6 +108,29 @@ def test_what_a_source_tells_is_not_guessed_at(ada: Contact) -> None:
     assert (link_of("told"), link_of("unknown")) == ((only.id, None), (None, None))
 
 
+def test_a_source_that_names_organisation_and_deal_by_name_alone_is_understood_where_one_alone_is_called_so(
+    ada: Contact,
+) -> None:
+    crm, other = source(), source("crm2", SourceKind.CRM)
+    only, twin, second = (deal(ada.account, 1) for _ in range(3))
+    tell(Entity.ACCOUNT, ada.account_id, crm, name="Ulmer Pumpen")
+    tell(Entity.OPPORTUNITY, only.id, crm, name="Pumps 2027")
+    tell(Entity.OPPORTUNITY, only.id, other, name="Elsewhere")
+    for pk in (twin.id, second.id):
+        tell(Entity.OPPORTUNITY, pk, crm, name="Twice")
+    names = ("Pumps 2027", "Twice", "Elsewhere", "Later")
+    rows = [
+        {"key": name, "kind": "call", "at": at(9), "details": {"organization": "Ulmer Pumpen", "deal": name}}
+        for name in names
+    ]
+    load(Entity.ACTIVITY, *rows, kind=SourceKind.CRM)
+    assert [link_of(name)[0] for name in names] == [only.id, None, None, None]
+    assert set(Activity.objects.values_list("account_id", flat=True)) == {ada.account_id}
+    tell(Entity.OPPORTUNITY, second.id, crm, name="Later")
+    assert relink_activities(now=LATER) == 1
+    assert link_of("Later") == (second.id, None)
+
+
 def test_links_follow_the_deals_as_they_become_known_and_only_changed_accounts_are_looked_at(ada: Contact) -> None:
     load(Entity.ACTIVITY, mail("m", 9))
     assert (relink_activities(now=NOW), link_of("m")) == (0, (None, None))

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from tandem.accounts.actions.facts.batch import FactBatch, FactResult, column, json_column, text_column
-from tandem.accounts.actions.facts.deal_links import LINKED_BY, DealRule, Occasion, find_deals
+from tandem.accounts.actions.facts.deal_links import LINKED_BY, TOLD_DEAL, DealRule, Occasion, find_deals
 from tandem.accounts.actions.facts.keys import Colleagues
 from tandem.accounts.actions.facts.linking import Link, Mention, OurSide, contacts_by_mail, link, touch_all
 from tandem.accounts.contracts import ActivityKind
@@ -27,6 +27,7 @@ DIRECTED = frozenset({ActivityKind.EMAIL, ActivityKind.CALL, ActivityKind.CHAT, 
 LEADING = ("from", "organizer")
 MOST_SECONDS = 2**31 - 1
 MOST_PARTICIPANTS = 500
+ACCOUNT_NAME, DEAL_NAME = "organization", "deal"  # where connectors leave the names in an activity's details
 
 
 class Participant(NamedTuple):
@@ -72,7 +73,7 @@ def _find_deals(links: Sequence[Link], at: Sequence[datetime]) -> list[DealRule 
     untold = [
         place
         for place, one in enumerate(links)
-        if one.account_id and one.opportunity_id is None and "opportunity_key" not in (one.loose or {})
+        if one.account_id and one.opportunity_id is None and not TOLD_DEAL & (one.loose or {}).keys()
     ]
     occasions = [
         Occasion(at=at[place], account_id=links[place].account_id or 0, contact_ids=links[place].contact_ids)
@@ -114,12 +115,15 @@ def _participants(told: Any) -> tuple[Participant, ...]:
 
 def _mentions(batch: FactBatch, fresh: Sequence[_Row], ours: OurSide) -> list[Mention]:
     keyed = [text_column(batch, name) for name in ("account_key", "contact_key", "opportunity_key")]
+    details = [one if isinstance(one, dict) else {} for one in json_column(batch, "details")]
     return [
         Mention(
             source_id=batch.source.id,
             account_key=keyed[0][row.place][:200],
             contact_key=keyed[1][row.place][:200],
             opportunity_key=keyed[2][row.place][:200],
+            account_name=str(details[row.place].get(ACCOUNT_NAME) or "")[:255],
+            opportunity_name=str(details[row.place].get(DEAL_NAME) or "")[:255],
             addresses=tuple(dict.fromkeys(one.address for one in row.participants if _is_theirs(one, ours))),
         )
         for row in fresh

@@ -32,6 +32,7 @@ from tandem.accounts.queries.choosing.records import in_slices
 from tandem.core import bulk
 
 LINKED_BY = "linked_by"
+TOLD_DEAL = {"opportunity_key", "opportunity_name"}  # what a source says of the deal is not guessed at
 LOOKED_AT = "deal-links"
 ACCOUNTS_AT_ONCE = 500
 
@@ -155,7 +156,7 @@ def _link(which: Q, now: datetime) -> int:
     untold = Q(opportunity=None) | Q(details__has_key=LINKED_BY)
     fields = ("id", "at", "account_id", "contact_id", "opportunity_id", "details", "loose")
     told = Activity.objects.filter(which, untold).order_by("id").values_list(*fields)
-    rows = [row for row in told if not (row[6] or {}).get("opportunity_key")]
+    rows = [row for row in told if not TOLD_DEAL & (row[6] or {}).keys()]
     links = find_deals(_occasions(rows))
     values = [_values(row, found) for row, found in zip(rows, links, strict=True)]
     changed = [new for row, new in zip(rows, values, strict=True) if (row[4], row[5]) != new[1:]]

@@ -45,6 +45,23 @@ def golden_ids(entity: Entity, named: Iterable[Named]) -> dict[Named, int]:
     return found
 
 
+def lone_bearers(entity: Entity, named: set[Named]) -> dict[Named, int]:
+    """(source id, name) to golden id, for names that one golden record alone bears among the source's records."""
+    wanted: dict[int, set[str]] = defaultdict(set)
+    for source_id, name in named:
+        if name:
+            wanted[source_id].add(name)
+    bearers: dict[Named, set[int]] = defaultdict(set)
+    for source_id, names in wanted.items():
+        records = SourceRecord.objects.filter(source_id=source_id, entity=entity, golden_id__isnull=False)
+        for name, golden_id in records.values_list("data__name", "golden_id").iterator(chunk_size=10_000):
+            if name in names and golden_id is not None:
+                bearers[source_id, str(name)].add(golden_id)
+    lone = {pair: next(iter(ids)) for pair, ids in bearers.items() if len(ids) == 1}
+    living = living_ids(entity, set(lone.values()))
+    return {pair: living[pk] for pair, pk in lone.items() if pk in living}
+
+
 def living_ids(entity: Entity, ids: set[int]) -> dict[int, int]:
     """Golden id to the living row it stands for; ids that nobody has put together yet are absent."""
     if entity is Entity.OPPORTUNITY:

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from tandem.access import queries as access
-from tandem.accounts.actions.facts.keys import Named, golden_ids, own_domains
+from tandem.accounts.actions.facts.keys import Named, golden_ids, lone_bearers, own_domains
 from tandem.accounts.contracts import Entity
 from tandem.accounts.domain.normalise import company_domain
 from tandem.accounts.models import Account, AccountDomain, Contact, ContactPoint, Opportunity
@@ -27,15 +27,19 @@ KEYED = (
     ("opportunity_key", Entity.OPPORTUNITY),
 )
 
+NAMED = (("account_name", Entity.ACCOUNT), ("opportunity_name", Entity.OPPORTUNITY))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mention:
-    """Whom one activity names: keys of its source, and the mail addresses of those who are not ours."""
+    """Whom one activity names: keys or names of its source, and the mail addresses of those who are not ours."""
 
     source_id: int
     account_key: str = ""
     contact_key: str = ""
     opportunity_key: str = ""
+    account_name: str = ""
+    opportunity_name: str = ""
     addresses: tuple[str, ...] = ()
 
 
@@ -73,10 +77,12 @@ class OurSide:
 def link(mentions: Sequence[Mention]) -> list[Link]:
     """Account, contact and deal of each mention.
 
-    Contact: by key, else the first address that one known contact alone has. Account: by key, else the deal's, else
-    the contact's employer, else the company domain that stands most often among the addresses.
+    Contact: by key, else the first address that one known contact alone has. Account: by key, else by a name that one
+    record of the source alone bears, else the deal's, else the contact's employer, else the company domain that stands
+    most often among the addresses. Deal: by key, else by such a name.
     """
     keyed = {name: golden_ids(entity, _named(mentions, name)) for name, entity in KEYED}
+    keyed |= {name: lone_bearers(entity, set(_named(mentions, name))) for name, entity in NAMED}
     by_mail = contacts_by_mail({address for mention in mentions for address in mention.addresses})
     links = [_first_look(mention, keyed, by_mail) for mention in mentions]
     _fill_accounts(mentions, links)
@@ -100,7 +106,12 @@ def _named(mentions: Iterable[Mention], name: str) -> Iterable[Named]:
 
 
 def _first_look(mention: Mention, keyed: dict[str, dict[Named, int]], by_mail: dict[str, int]) -> Link:
-    account, contact, deal = (keyed[name].get((mention.source_id, getattr(mention, name))) for name, _ in KEYED)
+    def known(field: str) -> int | None:
+        return keyed[field].get((mention.source_id, getattr(mention, field)))
+
+    contact = known("contact_key")
+    account = known("account_key") or known("account_name")
+    deal = known("opportunity_key") or known("opportunity_name")
     if contact is None:
         contact = next((by_mail[address] for address in mention.addresses if address in by_mail), None)
     people = frozenset(by_mail[address] for address in mention.addresses if address in by_mail)
@@ -162,6 +173,9 @@ def _loose(mention: Mention, found: Link) -> dict[str, Any] | None:
         )
         if getattr(mention, name) and known is None
     }  # fmt: skip
+    for name, known_id in (("account_name", found.account_id), ("opportunity_name", found.opportunity_id)):
+        if getattr(mention, name) and known_id is None:
+            missing[name] = getattr(mention, name)
     if mention.addresses and (found.contact_id is None or found.account_id is None):
         missing["addresses"] = list(mention.addresses[:MOST_LOOSE_ADDRESSES])
     return missing or None

@@ -75,6 +75,8 @@ def _mention(row: _Loose) -> Mention:
         account_key=str(loose.get("account_key", "")),
         contact_key=str(loose.get("contact_key", "")),
         opportunity_key=str(loose.get("opportunity_key", "")),
+        account_name=str(loose.get("account_name", "")),
+        opportunity_name=str(loose.get("opportunity_name", "")),
         addresses=tuple(loose.get("addresses", ())),
     )
 
@@ -86,7 +88,10 @@ def _merged(row: _Loose, found: Link) -> Link:
         contact_id=row.contact_id or found.contact_id,
         opportunity_id=row.opportunity_id or found.opportunity_id,
     )
-    known = {"account_key": one.account_id, "contact_key": one.contact_id, "opportunity_key": one.opportunity_id}
+    known = {
+        "account_key": one.account_id, "account_name": one.account_id, "contact_key": one.contact_id,
+        "opportunity_key": one.opportunity_id, "opportunity_name": one.opportunity_id,
+    }  # fmt: skip
     left = {name: value for name, value in row.loose.items() if name != "addresses" and known.get(name) is None}
     if row.loose.get("addresses") and (one.account_id is None or one.contact_id is None):
         left["addresses"] = row.loose["addresses"]
