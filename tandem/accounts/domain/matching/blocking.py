@@ -15,9 +15,10 @@ from tandem.accounts.domain.matching.contracts import MatchedEntity
 
 COMPARE_ALL_UP_TO = 300  # records: below, looking at every pair costs nothing
 FREE_PAIRS = 400_000  # a key may always cost this many pairs
-PAIRS_PER_RECORD = 2.0  # and this many more per record
+PAIRS_PER_RECORD = 1.0  # and this many more per record
 FEATURES_TABLE = "features"
-BLOCKED_TABLE = "records_to_match"
+KEYS_TABLE = "block_keys"
+CANDIDATES_TABLE = "candidate_pairs"
 FRESH_TABLE = "fresh_records"
 COMPARE_ALL = "every pair"
 
@@ -106,7 +107,7 @@ CROSS_KEYS: dict[MatchedEntity, tuple[tuple[str, str], ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One of Splink's blocking rules; its name says in every run which block found a pair.
+    """A condition that brings two records `l` and `r` together; its name says in every run which block found a pair.
 
     pairs : at most so many pairs, those of earlier rules included
     """
@@ -119,7 +120,7 @@ class Rule:
 def block(
     con: duckdb.DuckDBPyConnection, entity: MatchedEntity, filled: Sequence[str], *, only_fresh: bool = False
 ) -> list[Rule]:
-    """Make the table of records with their block keys; returns the blocking rules, most telling first.
+    """Make the table of every record's block keys, all of them hashes; returns the blocking rules, most telling first.
 
     filled : feature columns worth reading
     only_fresh : leave out pairs of which neither record stands in the table of fresh records
@@ -135,23 +136,35 @@ def block(
     table.write()
     if records <= COMPARE_ALL_UP_TO:
         table.rules.append(Rule(COMPARE_ALL, "1 = 1", records * (records - 1) / 2))
-    rules = table.rules or [Rule("itself", "l.record_id = r.record_id")]
+    return table.rules
+
+
+def collect_pairs(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], *, only_fresh: bool = False) -> int:
+    """Fill the table of candidate pairs, each once, with the first rule that finds it; returns how many pairs."""
+    con.execute(f"CREATE OR REPLACE TABLE {CANDIDATES_TABLE} (record_id_l BIGINT, record_id_r BIGINT, rule UTINYINT)")
     fresh = " AND (l.is_fresh OR r.is_fresh)" if only_fresh else ""
-    return [Rule(rule.name, rule.sql + fresh, rule.pairs) for rule in rules]
+    for number, rule in enumerate(rules):
+        earlier = "".join(f" AND NOT coalesce({before.sql}, false)" for before in rules[:number])
+        con.execute(
+            f"INSERT INTO {CANDIDATES_TABLE} SELECT l.record_id, r.record_id, {number} "  # noqa: S608
+            f"FROM {KEYS_TABLE} l JOIN {KEYS_TABLE} r ON {rule.sql} AND l.record_id < r.record_id{fresh}{earlier}"
+        )
+    (pairs,) = con.execute(f"SELECT count(*) FROM {CANDIDATES_TABLE}").fetchone() or (0,)  # noqa: S608
+    return int(pairs)
 
 
 class _Blocked:
-    """The table of records with their block keys, while it is being put together."""
+    """The table of block keys, while it is being put together."""
 
     def __init__(self, con: duckdb.DuckDBPyConnection, records: int, *, only_fresh: bool) -> None:
         self.con, self.records, self.only_fresh = con, records, only_fresh
         self.rules: list[Rule] = []
         fresh = f"f.record_id IN (SELECT record_id FROM {FRESH_TABLE})" if only_fresh else "true"  # noqa: S608
-        self._selected, self._joins = ["f.*", f"{fresh} AS is_fresh"], [""]
+        self._selected, self._joins = ["f.record_id", f"{fresh} AS is_fresh"], [""]
 
     def add(self, key: BlockKey) -> None:
         """A key, unless no block of it fits the budget."""
-        number = len(self._joins)
+        number = len(self._selected)
         table = f"block_sizes_{number}"
         if _size_blocks(self.con, table, key.sql, self.records, only_fresh=self.only_fresh) < 2:
             return
@@ -162,20 +175,22 @@ class _Blocked:
 
     def add_cross(self, further: str, first: str) -> None:
         """A further value of one record against the first of another, both ways round."""
-        number = len(self._joins)
+        number = len(self._selected)
         if not _size_cross(self.con, f"cross_sizes_{number}", further, first, self.records):
             return
-        self._selected.append(f"x{number}.value AS cross_{number}")
-        self._joins.append(f"LEFT JOIN cross_sizes_{number} x{number} ON x{number}.value = f.{further}")
+        for side, column in (("further", further), ("first", first)):
+            values = f"{side}_values_{number}"
+            self._selected.append(f"{values}.key AS {side}_{number}")
+            self._joins.append(f"LEFT JOIN cross_sizes_{number} {values} ON {values}.value = f.{column}")
         name = f"{further} and {first}"
-        self.rules.append(Rule(name, f"l.cross_{number} = r.{first}"))
-        self.rules.append(Rule(f"{name} reversed", f"l.{first} = r.cross_{number}"))
+        self.rules.append(Rule(name, f"l.further_{number} = r.first_{number}"))
+        self.rules.append(Rule(f"{name} reversed", f"l.first_{number} = r.further_{number}"))
 
     def write(self) -> None:
         """Make the table."""
         self.con.execute(
-            f"CREATE OR REPLACE TABLE {BLOCKED_TABLE} AS SELECT {', '.join(self._selected)} "  # noqa: S608
-            f"FROM {FEATURES_TABLE} f {' '.join(self._joins)} ORDER BY f.record_id"
+            f"CREATE OR REPLACE TABLE {KEYS_TABLE} AS SELECT {', '.join(self._selected)} "  # noqa: S608
+            f"FROM {FEATURES_TABLE} f {' '.join(self._joins)}"
         )
 
 
@@ -219,7 +234,8 @@ def _size_cross(con: duckdb.DuckDBPyConnection, table: str, further: str, first:
         f"WITH a AS (SELECT {further} AS value, count(*) n FROM {FEATURES_TABLE} "
         f"WHERE {further} IS NOT NULL GROUP BY 1), "
         f"b AS (SELECT {first} AS value, count(*) n FROM {FEATURES_TABLE} WHERE {first} IS NOT NULL GROUP BY 1) "
-        f"SELECT value FROM a JOIN b USING (value) WHERE a.n * b.n <= 10000 ORDER BY a.n * b.n LIMIT {10 * records}"
+        f"SELECT value, hash(value) AS key FROM a JOIN b USING (value) "
+        f"WHERE a.n * b.n <= 10000 ORDER BY a.n * b.n, value LIMIT {10 * records}"
     )
     (values,) = con.execute(f"SELECT count(*) FROM {table}").fetchone() or (0,)  # noqa: S608
     return int(values)

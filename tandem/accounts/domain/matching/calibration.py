@@ -23,8 +23,10 @@ CODES_PER_LEVEL = 4  # a level and its three grades of frequent values
 ROUNDS = 60
 CONVERGED = 1e-4
 STRENGTH_OF_M = 4000.0  # pairs' worth of trust that a match looks as trained, whichever block found it
-STRENGTH_OF_SHARE = 2.0  # pairs worth of the share that trained weights give: a block of one pattern would drift
-STRENGTH_OF_U = 50.0  # and that two different things agree as random pairs do: less, that is what blocks change
+STRENGTH_OF_SHARE = 50.0  # pairs worth of the share that trained weights give: a block of one pattern would drift
+STRENGTH_OF_U = (
+    50.0  # pairs worth of trust that two different things agree as random pairs do: that is what blocks change
+)
 SMALLEST = 1e-6
 MIN_PAIRS_TO_LEARN = 200
 MIN_DECISIONS = 30
@@ -86,7 +88,7 @@ class Calibrator:
             if len(rows):
                 table = self.bits[stratum]
                 log_odds[rows] = np.log(share / (1 - share)) + _sum_bits(codes[rows], table) * np.log(2.0)
-        return np.clip(_sigmoid(self.intercept + self.slope * log_odds), LIMIT, 1 - LIMIT)
+        return np.clip(sigmoid(self.intercept + self.slope * log_odds), LIMIT, 1 - LIMIT)
 
 
 def _sum_bits(codes: NDArray[np.int_], table: Sequence[Sequence[float]]) -> Floats:
@@ -98,8 +100,9 @@ def _sum_bits(codes: NDArray[np.int_], table: Sequence[Sequence[float]]) -> Floa
     return total
 
 
-def _sigmoid(log_odds: Floats) -> Floats:
-    return 1.0 / (1.0 + np.exp(-np.clip(log_odds, -40, 40)))
+def sigmoid(log_odds: Floats) -> Floats:
+    """Probability of natural log odds."""
+    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(log_odds, -40, 40))), dtype=float)
 
 
 def fit(patterns: pd.DataFrame, trained: Mapping[str, Weights]) -> Calibrator:
@@ -123,7 +126,7 @@ def fit(patterns: pd.DataFrame, trained: Mapping[str, Weights]) -> Calibrator:
     counts = patterns["pairs"].to_numpy(dtype=float)
     codes = patterns[list(names)].to_numpy(dtype=int)
     strata, members = np.unique(patterns["stratum"].astype(str).to_numpy(), return_inverse=True)
-    belief = _sigmoid(patterns["weight"].to_numpy(dtype=float) * np.log(2.0))
+    belief = sigmoid(patterns["weight"].to_numpy(dtype=float) * np.log(2.0))
     widths = [max(int(codes[:, position].max(initial=-1)) + 1, 1) for position in range(len(names))]
     anchors = [_by_code(trained[name], width) for name, width in zip(names, widths, strict=True)]
     model = _Model(codes, anchors, members, len(strata), counts, belief)
@@ -192,7 +195,7 @@ class _Model:
         log2_odds = np.log2(share / (1 - share))[self.members]
         for rows, places, table in zip(self.known, self.places, bits, strict=True):
             log2_odds[rows] += table.ravel()[places]
-        return _sigmoid(log2_odds * np.log(2.0))
+        return sigmoid(log2_odds * np.log(2.0))
 
 
 def _by_code(levels: Weights, width: int) -> tuple[Floats, Floats]:
@@ -208,7 +211,7 @@ def _shrunk(by_stratum: Floats, seen: NDArray[np.bool_], trained: Floats, streng
     prior = prior / np.maximum(prior.sum(axis=1, keepdims=True), SMALLEST**2)
     summed = by_stratum + strength * prior
     shares = summed / np.maximum(summed.sum(axis=1, keepdims=True), SMALLEST)
-    return np.maximum(shares, SMALLEST)
+    return np.asarray(np.maximum(shares, SMALLEST), dtype=float)
 
 
 def _within_level(overall: Floats) -> Floats:

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 JOIN_AT = 0.5  # mean probability over all couples of records of two groups; below, they stay two groups
 UNSEEN = 0.45  # what a couple counts that no block brought together: nearly neutral, so only big chains break
@@ -66,6 +68,24 @@ def group(
     rest = [edge for edge in edges if edge[0] in contested]
     _agglomerate(rest, _Linkage(pairs, contested, forest, unseen), forest)
     return {record: forest.root(record) for record in record_ids}
+
+
+def connected(
+    strong: pd.DataFrame, *, decisions: Decisions = NO_DECISIONS, held: Mapping[int, int] | None = None
+) -> pd.DataFrame:
+    """The parts that strong pairs, "together" and former groups connect: record_id, part. Nothing joins across them."""
+    first: dict[int, int] = {}
+    links = [
+        *decisions.together,
+        *((first.setdefault(former, record), record) for record, former in (held or {}).items()),
+    ]
+    told = np.asarray(links, dtype=np.int64).reshape(-1, 2)
+    edges = np.concatenate([strong[["record_id_l", "record_id_r"]].to_numpy(dtype=np.int64), told])
+    ids, places = np.unique(edges, return_inverse=True)
+    left, right = places.reshape(-1, 2).T
+    graph = coo_array((np.ones(len(left), dtype=np.int8), (left, right)), shape=(len(ids), len(ids)))
+    _, part = connected_components(graph, directed=False)
+    return pd.DataFrame({"record_id": ids, "part": part})
 
 
 class _Forest:

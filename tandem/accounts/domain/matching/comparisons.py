@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from tandem.accounts.domain.matching.contracts import MatchedEntity
 
@@ -30,6 +31,14 @@ class Level:
     frequency_of: str | None = None
 
 
+class EmployerBound(StrEnum):
+    """Which agreement of a comparison follows from having the same employer."""
+
+    ALL = "all"
+    FREQUENT = "values that many records share"
+    NONE = "none"
+
+
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """One kind of evidence.
@@ -38,6 +47,8 @@ class Comparison:
     levels : strongest first, the last one is "differs"
     missing_sql : when nothing can be said; weight 0
     max_bits : cap on the weight either way; None: none
+    follows_employer : its disagreement follows from another employer (people who moved have another address) and,
+        as far as stated here, its agreement from the same employer (colleagues share it): not counted again then
     """
 
     name: str
@@ -45,6 +56,7 @@ class Comparison:
     levels: tuple[Level, ...]
     missing_sql: str
     max_bits: float | None = None
+    follows_employer: EmployerBound | None = None
 
 
 def _missing(*columns: str) -> str:
@@ -60,11 +72,19 @@ def _incomparable(*couples: tuple[str, str]) -> str:
 
 
 def _jw(column: str, at_least: float) -> str:
-    return f"jaro_winkler_similarity({column}_l, {column}_r) >= {at_least}"
+    return f"jaro_winkler_similarity({column}_l, {column}_r, {at_least}) >= {at_least}"
 
 
 def _edits(column: str, at_most: int) -> str:
-    return f"damerau_levenshtein({column}_l, {column}_r) <= {at_most}"
+    """SQL: so few letters put in, left out, changed or swapped; lengths are looked at first, for speed."""
+    lengths = f"abs(length({column}_l) - length({column}_r)) <= {at_most}"
+    return f"({lengths} AND damerau_levenshtein({column}_l, {column}_r) <= {at_most})"
+
+
+def _one_typo(column: str, longer_than: int) -> str:
+    """SQL: one letter is wrong in a word of so many letters and more: its first two or its last two still agree."""
+    ends = f"(left({column}_l, 2) = left({column}_r, 2) OR right({column}_l, 2) = right({column}_r, 2))"
+    return f"length({column}_l) >= {longer_than} AND {ends} AND {_edits(column, 1)}"
 
 
 def _cross(column: str, other: str) -> str:
@@ -84,7 +104,7 @@ NAME = Comparison(
     (
         Level("same name", _same("name"), 0.62, 2e-5, "name"),
         Level("same words or letters", f"{_same('name_sorted')} OR {_same('squash')}", 0.04, 2e-6),
-        Level("one typo", f"length(squash_l) >= 5 AND {_edits('squash', 1)}", 0.08, 4e-6),
+        Level("one typo", _one_typo("squash", 5), 0.08, 4e-6),
         Level("name is the other's domain", "squash_l = stem_r OR squash_r = stem_l", 0.02, 1e-6),
         Level("nearly the same", _jw("name", 0.93), 0.08, 1e-4),
         Level(
@@ -104,7 +124,7 @@ DOMAIN = Comparison(
     (
         Level("same domain", _same("domain"), 0.84, 2e-5, "domain"),
         Level("a further domain agrees", _cross("domain", "domain2"), 0.03, 1e-6),
-        Level("one typo", f"length(domain_l) >= 7 AND {_edits('domain', 1)}", 0.03, 2e-6),
+        Level("one typo", _one_typo("domain", 7), 0.03, 2e-6),
         Level("same name, other ending", _same("stem"), 0.04, 2e-6),
         Level("differs", DIFFERS, 0.06, 0.9999),
     ),
@@ -116,10 +136,11 @@ PHONE = Comparison(
     (
         Level("same number", _same("phone"), 0.7, 2e-5, "phone"),
         Level("a further number agrees", _cross("phone", "phone2"), 0.03, 2e-6),
-        Level("one digit off", _edits("phone", 1), 0.03, 1e-5),
+        Level("one digit off", _one_typo("phone", 5), 0.03, 1e-5),
         Level("differs", DIFFERS, 0.24, 0.9999),
     ),
     _missing("phone", "phone2"),
+    follows_employer=EmployerBound.FREQUENT,
 )
 STREET = Comparison(
     "street",
@@ -132,6 +153,7 @@ STREET = Comparison(
         Level("differs", DIFFERS, 0.12, 0.997),
     ),
     _missing("street"),
+    follows_employer=EmployerBound.ALL,
 )
 PLACE = Comparison(
     "place",
@@ -144,6 +166,7 @@ PLACE = Comparison(
         Level("differs", DIFFERS, 0.03, 0.726),
     ),
     _incomparable(("city", "city"), ("region", "region"), ("country", "country")),
+    follows_employer=EmployerBound.ALL,
 )
 POSTAL = Comparison(
     "postal code",
@@ -154,6 +177,7 @@ POSTAL = Comparison(
         Level("differs", DIFFERS, 0.15, 0.995),
     ),
     _missing("postal"),
+    follows_employer=EmployerBound.ALL,
 )
 FIRST_NAME = Comparison(
     "first name",
@@ -192,6 +216,7 @@ EMAIL = Comparison(
         Level("differs", DIFFERS, 0.19, 0.9999),
     ),
     _missing("email", "email2"),
+    follows_employer=EmployerBound.NONE,
 )
 EMPLOYER = Comparison(
     "employer",

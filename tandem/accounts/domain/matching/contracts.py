@@ -61,10 +61,10 @@ class MatchResult:
 
     clusters : one row a record: record_id, cluster_id (the smallest record_id in it), probability
         of rightly standing in that cluster
-    pairs : record_id_l, record_id_r, probability, weight (log2 odds before calibration), stratum, one `mw_` column
-        a comparison; pairs at or above the review threshold, most likely first
+    pairs : record_id_l, record_id_r, probability, weight (log2 odds before calibration), stratum (the block that
+        found it); pairs at or above the review threshold, most likely first
     evidence : the waterfall of the pairs asked for; its parts add up to the log2 odds of the probability
-    compared : pairs that blocking brought together and that were not hopeless
+    compared : pairs that blocking brought together
     """
 
     clusters: pd.DataFrame

@@ -78,13 +78,14 @@ def match_records(
         if fresh is not None:
             _mark_fresh(con, fresh)
         rules = blocking.block(con, entity, filled, only_fresh=fresh is not None)
+        compared = blocking.collect_pairs(con, rules, only_fresh=fresh is not None)
         tell(2)
-        known = model or _learn(con, entity, filled, rules, seed)
+        known = model or _learn(con, entity, filled, seed)
         tell(3)
-        compared = scoring.score_pairs(con, dict(known.settings), rules)
+        scoring.score_pairs(con, dict(known.settings), known.columns)
         known = known if model else _settle(con, known, rules, total, decisions)
         tell(4)
-        found = _group(con, known, thresholds, decisions, _Former(held or {}, fresh))
+        found = _group(con, known, rules, thresholds, decisions, _Former(held or {}, fresh))
         evidence = _explain(con, found.pairs, known, thresholds, explain_up_to)
     return replace(found, evidence=evidence, compared=compared, seconds=time.perf_counter() - started)
 
@@ -119,11 +120,10 @@ def _learn(
     con: duckdb.DuckDBPyConnection,
     entity: MatchedEntity,
     filled: Sequence[str],
-    rules: Sequence[blocking.Rule],
     seed: int,
 ) -> MatchModel:
     comparisons = training.usable_comparisons(entity, filled)
-    trained = training.train(con, entity, comparisons=comparisons, rules=rules, seed=seed)
+    trained = training.train(con, entity, comparisons=comparisons, seed=seed)
     return MatchModel(
         entity=entity,
         settings=trained.settings,
@@ -144,17 +144,15 @@ def _settle(
     """Prior and calibration, learned from the pairs that blocking brings together and from what people said."""
     settings = dict(model.settings)
     scoring.settle_prior(con, settings, records)
-    names = scoring.comparison_names(settings)
-    pairs = sum(rule.pairs for rule in rules)
+    pairs = scoring.count_pairs(con)
     if pairs < calibration.MIN_PAIRS_TO_LEARN:
         return replace(model, settings=settings)
     one_of = max(1, math.ceil(pairs / PAIRS_TO_CALIBRATE))
-    scoring.score_pairs(con, settings, rules, table=scoring.DRAWN_TABLE, lowest=None, one_of=one_of)
-    patterns = scoring.count_patterns(con, names, scoring.DRAWN_TABLE)
-    con.execute(f"DROP TABLE {scoring.DRAWN_TABLE}")
+    patterns = scoring.count_patterns(con, settings, rules, one_of=one_of)
     calibrator = calibration.fit(patterns, scoring.trained_weights(settings))
     if decisions.together or decisions.apart:
-        calibrator = _learn_from_people(scoring.read_pairs(con, calibrator, names, at_least=0.0), calibrator, decisions)
+        stated = scoring.read_pairs(con, calibrator, settings, rules, at_least=0.0)
+        calibrator = _learn_from_people(stated, calibrator, decisions)
     return replace(model, settings=settings, calibration=calibrator.as_dict())
 
 
@@ -195,20 +193,22 @@ class _Former:
 def _group(
     con: duckdb.DuckDBPyConnection,
     model: MatchModel,
+    rules: Sequence[blocking.Rule],
     thresholds: Thresholds,
     decisions: Decisions,
     former: _Former,
 ) -> MatchResult:
-    names = scoring.comparison_names(dict(model.settings))
-    pairs = scoring.read_pairs(con, calibrator_of(model), names, at_least=thresholds.review)
+    pairs = scoring.read_pairs(con, calibrator_of(model), dict(model.settings), rules, at_least=thresholds.review)
     rows = con.execute(f"SELECT record_id FROM {blocking.FEATURES_TABLE} ORDER BY 1").fetchall()  # noqa: S608
-    linkage = scoring.read_linkage(con, calibrator_of(model), names, around=pairs, at_least=thresholds.automatic)
+    held = former.still_held(pairs, decisions)
+    strong = pairs[pairs["probability"] >= thresholds.automatic]
+    parts = clusters.connected(strong, decisions=decisions, held=held)
     groups = clusters.group(
         [row[0] for row in rows],
-        linkage,
+        scoring.read_within(con, parts, dict(model.settings)),
         automatic=thresholds.automatic,
         decisions=decisions,
-        held=former.still_held(pairs, decisions),
+        held=held,
         unseen=0.0 if len(rows) <= blocking.COMPARE_ALL_UP_TO and not former.groups else clusters.UNSEEN,
     )
     return MatchResult(clusters=clusters.memberships(groups, pairs, decisions), pairs=pairs, model=model)
@@ -224,30 +224,24 @@ def _explain(
     chosen = pd.concat([pairs[for_review], pairs[~for_review]]).head(up_to)
     told = scoring.read_values(con, chosen, dict(model.settings))
     prior = scoring.log2_odds(float(model.settings["probability_two_random_records_match"]))  # type: ignore[arg-type]
-    names = scoring.comparison_names(dict(model.settings))
-    return {
-        (row["record_id_l"], row["record_id_r"]): _waterfall(row, names, told, prior)
-        for row in chosen.to_dict("records")
-    }
+    couples = zip(chosen["record_id_l"].tolist(), chosen["record_id_r"].tolist(), strict=True)
+    stated = dict(zip(couples, chosen["probability"].tolist(), strict=True))
+    found = {}
+    for row in scoring.read_weights(con, chosen, dict(model.settings)):
+        couple = (row.pop("record_id_l"), row.pop("record_id_r"))
+        found[couple] = _waterfall(row, told[couple[0]], told[couple[1]], prior, stated[couple])
+    return found
 
 
 def _waterfall(
-    row: Mapping[Any, Any],
-    names: Sequence[str],
-    told: Mapping[int, Mapping[str, str]],
-    prior: float,
+    bits: Mapping[Any, Any], left: Mapping[str, str], right: Mapping[str, str], prior: float, probability: float
 ) -> tuple[PairEvidence, ...]:
     """Prior, one part a comparison that says something, and what calibration adds: together the log2 odds."""
-    left, right = told[row["record_id_l"]], told[row["record_id_r"]]
     parts = [PairEvidence(comparison=PRIOR, left="", right="", weight=round(prior, 3))]
-    for name in names:
-        weight = float(row[f"mw_{name}"])
+    for name, weight in bits.items():
         if weight:
-            part = PairEvidence(
-                comparison=name.replace("_", " "), left=left[name], right=right[name], weight=round(weight, 3)
-            )
-            parts.append(part)
-    stated = math.log2(row["probability"] / (1 - row["probability"]))
-    rest = stated - sum(part.weight for part in parts)
+            shown = name.replace("_", " ")
+            parts.append(PairEvidence(comparison=shown, left=left[name], right=right[name], weight=round(weight, 3)))
+    rest = scoring.log2_odds(probability) - sum(part.weight for part in parts)
     parts.append(PairEvidence(comparison=CALIBRATION, left="", right="", weight=round(rest, 3)))
     return tuple(parts)

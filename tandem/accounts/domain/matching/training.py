@@ -17,7 +17,7 @@ from typing import Any
 
 import duckdb
 
-from tandem.accounts.domain.matching.blocking import BLOCKED_TABLE, FEATURES_TABLE, Rule
+from tandem.accounts.domain.matching.blocking import FEATURES_TABLE
 from tandem.accounts.domain.matching.comparisons import COMPARISONS, FLOOR_BITS, Comparison, as_splink, output_name
 from tandem.accounts.domain.matching.contracts import MatchedEntity
 
@@ -25,6 +25,7 @@ MIN_FILLED_SHARE = 0.02
 MIN_RECORDS_TO_LEARN = 100
 MIN_BLOCK_PAIRS = 60
 MAX_RANDOM_PAIRS = 150_000
+DRAWN_TABLE = "drawn_records"
 MAX_TRAINING_PAIRS = 300_000
 SMALLEST_PROBABILITY = 1e-7
 DEFAULT_MATCHES_PER_RECORD = 0.3  # a starting point only: `scoring` settles the prior on the pairs found
@@ -75,7 +76,7 @@ def usable_comparisons(entity: MatchedEntity, filled: Sequence[str]) -> tuple[Co
     )
 
 
-def starting_settings(comparisons: Sequence[Comparison], rules: Sequence[Rule], records: int) -> dict[str, Any]:
+def starting_settings(comparisons: Sequence[Comparison], records: int) -> dict[str, Any]:
     """Splink settings with the default probabilities."""
     pairs = max(records * (records - 1) / 2, 1)
     return {
@@ -84,7 +85,7 @@ def starting_settings(comparisons: Sequence[Comparison], rules: Sequence[Rule], 
         "probability_two_random_records_match": min(0.5, DEFAULT_MATCHES_PER_RECORD * records / pairs),
         "retain_matching_columns": False,
         "retain_intermediate_calculation_columns": True,
-        "blocking_rules_to_generate_predictions": [rule.sql for rule in rules],
+        "blocking_rules_to_generate_predictions": [],
         "comparisons": [as_splink(comparison) for comparison in comparisons],
         "em_convergence": 0.001,
         "max_iterations": 20,
@@ -104,7 +105,7 @@ def quiet() -> Iterator[None]:
         logger.setLevel(before)
 
 
-def new_linker(con: duckdb.DuckDBPyConnection, settings: dict[str, Any], table: str = BLOCKED_TABLE) -> Any:
+def new_linker(con: duckdb.DuckDBPyConnection, settings: dict[str, Any], table: str = FEATURES_TABLE) -> Any:
     """A Splink linker over a table of the matching database."""
     from splink import DuckDBAPI, Linker
 
@@ -117,19 +118,17 @@ def train(
     entity: MatchedEntity,
     *,
     comparisons: Sequence[Comparison],
-    rules: Sequence[Rule],
     seed: int,
 ) -> Trained:
-    """Learn m and u for `comparisons` from the table of records to match."""
-    (records,) = con.execute(f"SELECT count(*) FROM {BLOCKED_TABLE}").fetchone() or (0,)  # noqa: S608
-    settings = starting_settings(comparisons, rules, records)
+    """Learn m and u for `comparisons` from the features table."""
+    (records,) = con.execute(f"SELECT count(*) FROM {FEATURES_TABLE}").fetchone() or (0,)  # noqa: S608
+    settings = starting_settings(comparisons, records)
     if records < MIN_RECORDS_TO_LEARN:
         _forget_frequencies(settings)
         note = f"{records} records are too few to learn from: stated default weights are used"
         return Trained(settings, tuple(comparisons), (), (note,))
     with quiet():
-        linker = new_linker(con, settings)
-        linker.training.estimate_u_using_random_sampling(max_pairs=MAX_RANDOM_PAIRS, seed=seed, num_chunks=1)
+        linker = new_linker(con, _with_accidents(con, settings, seed))
         notes = _expectation_maximisation(con, linker, entity)
         learned_settings = linker.misc.save_model_to_json()
         learned = tuple(
@@ -139,6 +138,20 @@ def train(
         )
     _guard(learned_settings, comparisons, learned)
     return Trained(learned_settings, tuple(comparisons), learned, tuple(notes))
+
+
+def _with_accidents(con: duckdb.DuckDBPyConnection, settings: dict[str, Any], seed: int) -> dict[str, Any]:
+    """The settings with u counted on all pairs of records drawn by a hash of their ids, so that runs repeat."""
+    drawn = math.isqrt(2 * MAX_RANDOM_PAIRS) + 1
+    con.execute(
+        f"CREATE OR REPLACE TABLE {DRAWN_TABLE} AS SELECT * FROM {FEATURES_TABLE} "  # noqa: S608
+        "ORDER BY hash(record_id, ?), record_id LIMIT ?",
+        [seed, drawn],
+    )
+    linker = new_linker(con, settings, DRAWN_TABLE)
+    linker.training.estimate_u_using_random_sampling(max_pairs=2 * MAX_RANDOM_PAIRS, num_chunks=1)
+    counted: dict[str, Any] = linker.misc.save_model_to_json()
+    return counted
 
 
 def _forget_frequencies(settings: dict[str, Any]) -> None:
@@ -153,13 +166,15 @@ def _expectation_maximisation(con: duckdb.DuckDBPyConnection, linker: Any, entit
     from splink.internals.exceptions import EMTrainingException
 
     notes = []
-    present = {row[0] for row in con.execute(f"DESCRIBE {BLOCKED_TABLE}").fetchall()}
+    present = {row[0] for row in con.execute(f"DESCRIBE {FEATURES_TABLE}").fetchall()}
     for columns in TRAINING_BLOCKS[entity]:
         if not set(columns) <= present or _block_pairs(con, columns) < MIN_BLOCK_PAIRS:
             continue
         rule = " AND ".join(f"l.{column} = r.{column}" for column in columns)
         try:
-            linker.training.estimate_parameters_using_expectation_maximisation(rule, max_pairs=MAX_TRAINING_PAIRS)
+            linker.training.estimate_parameters_using_expectation_maximisation(
+                rule, estimate_without_term_frequencies=True, max_pairs=MAX_TRAINING_PAIRS
+            )
         except (EMTrainingException, ValueError, ZeroDivisionError) as error:
             notes.append(f"nothing could be learned from records with the same {' and '.join(columns)}: {error}")
     return notes
@@ -168,7 +183,7 @@ def _expectation_maximisation(con: duckdb.DuckDBPyConnection, linker: Any, entit
 def _block_pairs(con: duckdb.DuckDBPyConnection, columns: Sequence[str]) -> float:
     filled = " AND ".join(f"{column} IS NOT NULL" for column in columns)
     row = con.execute(
-        f"SELECT sum(n * (n - 1) / 2) FROM (SELECT count(*) n FROM {BLOCKED_TABLE} "  # noqa: S608
+        f"SELECT sum(n * (n - 1) / 2) FROM (SELECT count(*) n FROM {FEATURES_TABLE} "  # noqa: S608
         f"WHERE {filled} GROUP BY {', '.join(columns)})"
     ).fetchone()
     return float(row[0] or 0) if row else 0.0
