@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -106,7 +106,18 @@ def serving(key: rsa.RSAPrivateKey) -> Iterator[Provider]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self._answer({})
+            if self.path.startswith("/authorize"):
+                self._send_back()
+            else:
+                self._answer({})
+
+        def _send_back(self) -> None:
+            """The browser has signed in here and goes back with a code."""
+            back = provider.authorize(provider.issuer + self.path)
+            self.send_response(302)
+            self.send_header("Location", f"{provider.asked[back['code']]['redirect_uri']}?{urlencode(back)}")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
 
         def do_POST(self) -> None:
             text = self.rfile.read(int(self.headers["Content-Length"])).decode()
