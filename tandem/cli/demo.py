@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -19,6 +20,7 @@ import typer
 
 from tandem.cli import output
 from tandem.cli.ready import shell_actor, start_django
+from tandem.core import clock
 from tandem.core.errors import AppError, Conflict
 
 app = typer.Typer(add_completion=False)
@@ -132,7 +134,9 @@ def _write_files(folder: Path, sellers: int) -> None:
         shutil.rmtree(folder / "files", ignore_errors=True)
         (folder / "truth.sqlite").unlink(missing_ok=True)
         with output.progress_bar("Writing the company's files") as bar:
-            simulate(CompanyConfig(sellers=sellers, seed=SEED), folder / "files", folder / "truth.sqlite", bar)
+            # Up to yesterday: nothing may have happened that the clock has not reached.
+            config = CompanyConfig(sellers=sellers, seed=SEED, end=clock.now().date() - timedelta(days=1))
+            simulate(config, folder / "files", folder / "truth.sqlite", bar)
         (folder / "written.json").write_text(json.dumps({"sellers": sellers, "seed": SEED}))
     _, told = setup.communicate()
     if setup.returncode:
@@ -167,8 +171,6 @@ def _finish() -> None:
     """What RevOps would do after the first import: say what is expected of the systems, and look at the data."""
     from tandem.accounts.actions.reports import refresh_sufficiency
     from tandem.accounts.actions.sources import expect_source
-    from tandem.core import clock
-
     actor, now = shell_actor(), clock.now()
     for key, hours in EXPECTED_HOURS.items():
         expect_source(key, hours, actor=actor, now=now)
