@@ -15,7 +15,7 @@ from tandem.accounts.domain.matching.contracts import MatchedEntity
 
 COMPARE_ALL_UP_TO = 300  # records: below, looking at every pair costs nothing
 FREE_PAIRS = 400_000  # a key may always cost this many pairs
-PAIRS_PER_RECORD = 1.0  # and this many more per record
+PAIRS_PER_RECORD = 0.5  # and this many more per record
 FEATURES_TABLE = "features"
 KEYS_TABLE = "block_keys"
 CANDIDATES_TABLE = "candidate_pairs"

@@ -18,15 +18,14 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Weights = Sequence[tuple[float, float]]  # m and u of each level of a comparison, as trained
+Grades = Mapping[int, tuple[Sequence[float], Sequence[float]]]  # by level: shares of its grades in matches and others
 
 CODES_PER_LEVEL = 4  # a level and its three grades of frequent values
 ROUNDS = 60
 CONVERGED = 1e-4
 STRENGTH_OF_M = 4000.0  # pairs' worth of trust that a match looks as trained, whichever block found it
-STRENGTH_OF_SHARE = 50.0  # pairs worth of the share that trained weights give: a block of one pattern would drift
-STRENGTH_OF_U = (
-    50.0  # pairs worth of trust that two different things agree as random pairs do: that is what blocks change
-)
+STRENGTH_OF_SHARE = 200.0  # pairs worth of the share that trained weights give: a block of one pattern would drift
+STRENGTH_OF_U = 200.0  # and that two different things agree as random pairs do: less, that is what blocks change
 SMALLEST = 1e-6
 MIN_PAIRS_TO_LEARN = 200
 MIN_DECISIONS = 30
@@ -105,7 +104,7 @@ def sigmoid(log_odds: Floats) -> Floats:
     return np.asarray(1.0 / (1.0 + np.exp(-np.clip(log_odds, -40, 40))), dtype=float)
 
 
-def fit(patterns: pd.DataFrame, trained: Mapping[str, Weights]) -> Calibrator:
+def fit(patterns: pd.DataFrame, trained: Mapping[str, Weights], grades: Mapping[str, Grades]) -> Calibrator:
     """Learn the strata's shares and accidental agreement from counted patterns.
 
     Parameters
@@ -114,6 +113,8 @@ def fit(patterns: pd.DataFrame, trained: Mapping[str, Weights]) -> Calibrator:
         `stratum`, `pairs` (count), `weight` (mean Splink log2 odds) and one column of level codes per comparison.
     trained : mapping
         Comparison to its levels' m and u, strongest first.
+    grades : mapping
+        Comparison to how agreement falls on rare and frequent values, by level.
 
     Returns
     -------
@@ -128,7 +129,7 @@ def fit(patterns: pd.DataFrame, trained: Mapping[str, Weights]) -> Calibrator:
     strata, members = np.unique(patterns["stratum"].astype(str).to_numpy(), return_inverse=True)
     belief = sigmoid(patterns["weight"].to_numpy(dtype=float) * np.log(2.0))
     widths = [max(int(codes[:, position].max(initial=-1)) + 1, 1) for position in range(len(names))]
-    anchors = [_by_code(trained[name], width) for name, width in zip(names, widths, strict=True)]
+    anchors = [_by_code(trained[name], width, grades.get(name, {})) for name, width in zip(names, widths, strict=True)]
     model = _Model(codes, anchors, members, len(strata), counts, belief)
     for _ in range(ROUNDS):
         share, bits = model.maximise(belief)
@@ -198,27 +199,29 @@ class _Model:
         return sigmoid(log2_odds * np.log(2.0))
 
 
-def _by_code(levels: Weights, width: int) -> tuple[Floats, Floats]:
-    """Trained m and u by level code; the grades of frequent values share their level's."""
-    places = np.minimum(np.arange(width) // CODES_PER_LEVEL, len(levels) - 1)
-    table = np.asarray(levels, dtype=float)
-    return table[places, 0], table[places, 1]
+def _by_code(levels: Weights, width: int, grades: Grades) -> tuple[Floats, Floats]:
+    """Trained m and u by level code: a level's share falls on its grades of frequent values.
+
+    Two records of one thing hold a value as often as it occurs, two different things that agree by accident hold it
+    as often as it occurs squared: agreement on a rare value speaks for a match.
+    """
+    m, u = np.full(width, SMALLEST), np.full(width, SMALLEST)
+    for place, (level_m, level_u) in enumerate(levels):
+        of_m, of_u = grades.get(place, ((1.0,), (1.0,)))
+        codes = np.arange(len(of_m)) + place * CODES_PER_LEVEL
+        inside = codes < width
+        m[codes[inside]] = np.maximum(level_m * np.asarray(of_m)[inside], SMALLEST)
+        u[codes[inside]] = np.maximum(level_u * np.asarray(of_u)[inside], SMALLEST)
+    return m, u
 
 
 def _shrunk(by_stratum: Floats, seen: NDArray[np.bool_], trained: Floats, strength: float) -> Floats:
     """Level probabilities per stratum, drawn towards the trained ones, over the levels the stratum shows."""
-    prior = np.where(seen, (trained * _within_level(by_stratum.sum(axis=0)))[None, :], 0.0)
+    prior = np.where(seen, trained[None, :], 0.0)
     prior = prior / np.maximum(prior.sum(axis=1, keepdims=True), SMALLEST**2)
     summed = by_stratum + strength * prior
     shares = summed / np.maximum(summed.sum(axis=1, keepdims=True), SMALLEST)
     return np.asarray(np.maximum(shares, SMALLEST), dtype=float)
-
-
-def _within_level(overall: Floats) -> Floats:
-    """How a level's pairs fall on its grades of frequent values, over all strata."""
-    levels = np.arange(len(overall)) // CODES_PER_LEVEL
-    smoothed = overall + 1.0
-    return np.asarray(smoothed / np.bincount(levels, smoothed)[levels], dtype=float)
 
 
 def with_decisions(calibrator: Calibrator, probabilities: Floats, is_match: NDArray[np.bool_]) -> Calibrator:

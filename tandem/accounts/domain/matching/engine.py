@@ -149,7 +149,7 @@ def _settle(
         return replace(model, settings=settings)
     one_of = max(1, math.ceil(pairs / PAIRS_TO_CALIBRATE))
     patterns = scoring.count_patterns(con, settings, rules, one_of=one_of)
-    calibrator = calibration.fit(patterns, scoring.trained_weights(settings))
+    calibrator = calibration.fit(patterns, scoring.trained_weights(settings), scoring.count_grades(con, settings))
     if decisions.together or decisions.apart:
         stated = scoring.read_pairs(con, calibrator, settings, rules, at_least=0.0)
         calibrator = _learn_from_people(stated, calibrator, decisions)

@@ -204,6 +204,31 @@ def trained_weights(settings: dict[str, Any]) -> dict[str, list[tuple[float, flo
     }
 
 
+def count_grades(con: duckdb.DuckDBPyConnection, settings: dict[str, Any]) -> dict[str, calibration.Grades]:
+    """By comparison and level: how agreement falls on rare and frequent values, in matches and by accident."""
+    return {
+        output_name(entry["output_column_name"]): {
+            place: _grades_of(con, column)
+            for place, level in enumerate(_levels(entry))
+            if (column := level.get("tf_adjustment_column"))
+        }
+        for entry in _entries(settings)
+    }
+
+
+def _grades_of(con: duckdb.DuckDBPyConnection, column: str) -> tuple[list[float], list[float]]:
+    grade = " + ".join(f"CAST({_count_of(column)} >= {at} AS INTEGER)" for at in FREQUENT_AT)
+    rows = con.execute(
+        f"SELECT {grade} AS grade, count(*), sum({_count_of(column)} - 1) FROM {COMPARED_TABLE} "  # noqa: S608
+        f"WHERE {column} IS NOT NULL AND {_count_of(column)} > 1 GROUP BY 1"
+    ).fetchall()
+    records, couples = [1.0] * calibration.CODES_PER_LEVEL, [1.0] * calibration.CODES_PER_LEVEL
+    for at, holding, others in rows:
+        records[at] += float(holding)
+        couples[at] += float(others)
+    return [one / sum(records) for one in records], [one / sum(couples) for one in couples]
+
+
 def count_patterns(
     con: duckdb.DuckDBPyConnection, settings: dict[str, Any], rules: Sequence[Rule], *, one_of: int = 1
 ) -> pd.DataFrame:

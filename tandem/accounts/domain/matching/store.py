@@ -15,7 +15,7 @@ from tandem.accounts.domain.matching.contracts import MatchedEntity
 from tandem.accounts.domain.matching.features import FEATURES, build_features
 
 CHUNK_ROWS = 100_000
-MEMORY_LIMIT = "1000MB"
+MEMORY_LIMIT = "700MB"
 
 
 @contextmanager
