@@ -14,6 +14,7 @@ from tandem.compliance.actions.erasing import (
     erase_person,
 )
 from tandem.compliance.actions.exchanging import (
+    MOST_BYTES,
     import_suppressions,
 )
 from tandem.compliance.actions.ledger import (
@@ -40,6 +41,7 @@ from tandem.compliance.actions.unsubscribing import (
 )
 
 __all__ = [
+    "MOST_BYTES",
     "add_ai_system",
     "add_assessment",
     "add_processing",

@@ -32,6 +32,8 @@ class SuppressionRow:
     id: int
     kind: str
     address: str
+    key_hash: str
+    key_id: str
     subject: str
     channel: str
     purpose: str
@@ -180,8 +182,8 @@ def _in_sight(actor: Actor, filters: SuppressionFilters) -> QuerySet[Suppression
 
 def _as_row(row: Suppression) -> SuppressionRow:
     names = (
-        "id", "kind", "address", "subject", "channel", "purpose", "reason", "source", "evidence", "at", "recorded_at",
-        "superseded_at", "permission",
+        "id", "kind", "address", "key_hash", "key_id", "subject", "channel", "purpose", "reason", "source", "evidence",
+        "at", "recorded_at", "superseded_at", "permission",
     )  # fmt: skip
     by = row.recorded_by.name if row.recorded_by is not None else ""
     return SuppressionRow(**{name: getattr(row, name) for name in names}, recorded_by=by)

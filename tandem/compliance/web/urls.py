@@ -1,5 +1,12 @@
 """Addresses of compliance."""
 
-from tandem.compliance.web import pages, public
+from tandem.compliance.web import overview, pages, people, public, registers, suppression
 
-urlpatterns = [*pages.urlpatterns, *public.urlpatterns]
+urlpatterns = [
+    *pages.urlpatterns,
+    *public.urlpatterns,
+    *overview.urlpatterns,
+    *suppression.urlpatterns,
+    *people.urlpatterns,
+    *registers.urlpatterns,
+]

@@ -1,0 +1,84 @@
+"""Compliance at a glance: what is late, missing or soon due, and the way to every registry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path
+
+from tandem.access.guard import page
+from tandem.access.queries import may
+from tandem.compliance import queries
+from tandem.core.api import actor_of, moment_of
+
+ALARMS_SHOWN = 100
+WHERE = {
+    "assessment": "/compliance/assessments",
+    "processing": "/compliance/processing",
+    "ai_system": "/compliance/ai-systems",
+    "vendor": "/compliance/vendors",
+    "vendor_proof": "/compliance/vendors",
+    "consent": "/compliance/consent?sort=expires_at",
+    "suppression": "/compliance/suppression",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A registry with how much stands in it. `counted` names the field of `queries.RegistryCounts`."""
+
+    label: str
+    address: str
+    right: str
+    says: str
+    counted: str
+
+
+LINKS = (
+    Link(label="Suppression", address="/compliance/suppression", right="suppression.view",
+         says="whom nobody may contact", counted="suppressions"),
+    Link(label="Consent", address="/compliance/consent", right="consent.view",
+         says="who agreed to what", counted="consents"),
+    Link(label="Recording consent", address="/compliance/recording", right="consent.view",
+         says="who may be recorded", counted="recordings"),
+    Link(label="Do-not-call screenings", address="/compliance/dnc", right="consent.view",
+         says="numbers looked up in public registers", counted="screenings"),
+    Link(label="Relationship facts", address="/compliance/relationships", right="consent.view",
+         says="purchases and inquiries that rules count from", counted="relationships"),
+    Link(label="Legitimate-interest assessments", address="/compliance/assessments", right="register.view",
+         says="purpose, necessity, balancing", counted="assessments"),
+    Link(label="Register of processing", address="/compliance/processing", right="register.view",
+         says="GDPR Article 30", counted="processing"),
+    Link(label="AI systems", address="/compliance/ai-systems", right="register.view",
+         says="classes of the EU AI Act", counted="ai_systems"),
+    Link(label="Vendors", address="/compliance/vendors", right="register.view",
+         says="who outside sees data, and their proofs", counted="vendors"),
+)  # fmt: skip
+
+
+@page("suppression", "view")
+def overview(request: HttpRequest) -> HttpResponse:
+    """What needs a hand, and every registry that is open to the reader."""
+    actor = actor_of(request)
+    sees_registers = may(actor, "register.view")
+    counts = queries.count_registries() if sees_registers else None
+    found = queries.alarms(today=moment_of(request).date()) if sees_registers else []
+    context = {
+        "links": [
+            (link, getattr(counts, link.counted) if counts else None) for link in LINKS if may(actor, link.right)
+        ],
+        "alarms": [(one, _address(one.register, one.id)) for one in found[:ALARMS_SHOWN]],
+        "late": sum(one.is_late for one in found),
+        "soon": sum(not one.is_late for one in found),
+        "sees_registers": sees_registers,
+    }
+    return render(request, "compliance/overview.html", context)
+
+
+def _address(register: str, entry_id: int) -> str:
+    return f"{WHERE[register]}/{entry_id}" if entry_id else WHERE[register]
+
+
+urlpatterns = [path("compliance", overview, name="compliance")]
