@@ -59,12 +59,17 @@ class Who:
 
     def filled_from(self, other: Who) -> Who:
         """Itself, with what it lacks from another."""
+        if self == other or other == NOBODY:
+            return self
         return Who(
             self.email or other.email,
             self.group or other.group,
             self.company or other.company,
             self.domain or other.domain,
         )
+
+
+NOBODY = Who()
 
 
 @dataclass(slots=True)
@@ -104,10 +109,12 @@ class Identities:
 def _learn(known: dict[str, Who], keys: list[str], told: Who) -> None:
     for key in keys:
         if key in known or len(known) < MAX_KNOWN:
-            known[key] = told.filled_from(known.get(key, Who()))
+            known[key] = told.filled_from(known.get(key, NOBODY))
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value.strip()
     return "" if value is None or isinstance(value, dict | list) else str(value).strip()
 
 
@@ -118,10 +125,12 @@ def _first(words: Iterable[str], *places: Mapping[str, Any]) -> str:
             continue
         for word in words:
             value = place.get(word)
+            if value is None:
+                continue
             if isinstance(value, dict):
                 value = value.get("name") or value.get("id")
-            if _text(value):
-                return _text(value)
+            if found := _text(value):
+                return found
     return ""
 
 
@@ -165,12 +174,12 @@ def _keys(call: Mapping[str, Any]) -> list[str]:
     return [_text(call.get("userId")), _text(call.get("anonymousId"))]
 
 
-def _learn_from(call: Mapping[str, Any], known: Identities) -> None:
+def _learn_from(call: Mapping[str, Any], told: Who, known: Identities) -> None:
+    """Take in what an identify, group or alias call says; `told` is what it says of its user."""
     kind = call.get("type")
     if kind == "identify":
-        known.learn_user(_keys(call), _who(call))
+        known.learn_user(_keys(call), told)
     elif kind == "group":
-        told = _who(call)
         known.learn_group(told.group, told)
         known.learn_user(_keys(call), replace(told, email="", company="", domain=""))
     elif kind == "alias":
@@ -183,8 +192,9 @@ def _row(call: Mapping[str, Any], known: Identities) -> Mapping[str, str] | Unre
     kind = _text(call.get("type")).lower()
     if kind not in CALLS:
         return Unread("the object is no Segment call", json.dumps(call, ensure_ascii=False)[:2_000])
-    _learn_from(call, known)
-    who = known.complete(_who(call), _keys(call))
+    told = _who(call)
+    _learn_from(call, told, known)
+    who = known.complete(told, _keys(call))
     properties = _mapping(call.get("properties"))
     page = _mapping(_mapping(call.get("context")).get("page"))
     name = _text(call.get("event")) if kind == "track" else ""
@@ -249,7 +259,7 @@ def _identities_in(path: Path, size: int, changed: int) -> Identities:
         if '"identify"' in line or '"group"' in line or '"alias"' in line:
             calls = calls_of(line)
             for call in calls if isinstance(calls, list) else ():
-                _learn_from(call, known)
+                _learn_from(call, _who(call), known)
     return known
 
 
