@@ -268,6 +268,7 @@ def test_a_code_of_another_sign_in_is_no_use(provider: Provider) -> None:
 )  # fmt: skip
 def test_a_discovery_document_that_leads_astray_is_not_followed(provider: Provider, discovery: dict[str, Any]) -> None:
     provider.discovery.update(discovery)
+    provider.claims.update(iss=discovery.get("issuer", provider.issuer))  # a lie that agrees with itself
     before, client = what_is_kept(), Client()
     answer = client.post(START)
     if answer.status_code == 200:
