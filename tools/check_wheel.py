@@ -17,6 +17,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 NOT_SHIPPED = {".md", ".pyc"}
+LEFT_OUT = {"tests", "__pycache__", "var"}  # the last is where a run from inside keeps its data
 PAGE = """
 import django
 django.setup()
@@ -37,7 +38,7 @@ def must_hold() -> set[str]:
     return {
         path.as_posix()
         for path in files
-        if not {"tests", "__pycache__"} & set(path.parts) and path.suffix not in NOT_SHIPPED
+        if not any(part in LEFT_OUT or part.startswith(".") for part in path.parts) and path.suffix not in NOT_SHIPPED
     }
 
 
