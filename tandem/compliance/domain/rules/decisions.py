@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from tandem.compliance.contracts.decisions import Decision, Outcome, Spoken
 from tandem.compliance.domain.rules.facts import OUTREACH, words_for
-from tandem.compliance.domain.rules.hours import common_hours, next_open
+from tandem.compliance.domain.rules.hours import common_hours, is_holiday, next_open
 from tandem.compliance.domain.rules.packs import Packs, Rule
 from tandem.compliance.domain.rules.places import EEA, UNKNOWN
 from tandem.compliance.domain.rules.request import Request, read_request
 from tandem.compliance.domain.rules.wording import explain, moment_in_words, opened_by, ways_in_words
-from tandem.core.calendar import holiday_name
-from tandem.core.errors import InvalidInput
 
 # From the strongest basis to the weakest; the weak ones are not named beside a strong one.
 WEAK = frozenset({"opt_out", "business_exemption"})
@@ -84,7 +82,9 @@ def _voice(rule: Rule, request: Request) -> _Voice | None:
     if rule.effect == "permit":
         return _Voice(rule=rule, effect="allow", why=rule.title, basis=rule.basis) if met else None
     if rule.effect == "forbid":
-        return _Voice(rule=rule, effect="block", why=f"Forbidden: {_lower(rule.title)}.") if met else None
+        if met:
+            return _Voice(rule=rule, effect="block", why=f"Forbidden: {_lower(rule.title)}.")
+        return _Voice(rule=rule, effect="require", why=rule.title) if rule.content else None
     if rule.effect == "require":
         if rule.needs is None or met:
             return _Voice(rule=rule, effect="require", why=rule.title)
@@ -143,7 +143,7 @@ def _is_open(rule: Rule, request: Request, zones: tuple[ZoneInfo, ...]) -> bool:
         local = request.at.astimezone(zone)
         if rule.hours is not None and not rule.hours.hold(local):
             return False
-        if rule.no_holidays and any(_is_holiday(place, local.date()) for place in request.where.places):
+        if rule.no_holidays and any(is_holiday(place, local.date()) for place in request.where.places):
             return False
     return True
 
@@ -155,18 +155,7 @@ def _next(request: Request, rules: Iterable[Rule], zones: tuple[ZoneInfo, ...], 
         return at
     quiet = request.where.places if any(rule.no_holidays for rule in rules) else ()
     hours = common_hours(tuple(dict.fromkeys(rule.hours for rule in rules if rule.hours)))
-    return next_open(at, hours=hours, zones=zones, is_quiet=lambda day: any(_is_holiday(one, day) for one in quiet))
-
-
-@lru_cache(maxsize=100_000)
-def _is_holiday(place: str, day: date) -> bool:
-    country, _, region = place.partition("-")
-    for name in dict.fromkeys((region, "")):
-        try:
-            return holiday_name(day, country, name) is not None
-        except InvalidInput:
-            continue
-    return False
+    return next_open(at, hours=hours, zones=zones, quiet=quiet)
 
 
 @lru_cache(maxsize=4_096)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+from tandem.core.calendar import holiday_name
 from tandem.core.errors import InvalidInput
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-DAYS_AHEAD = 21  # longer than any run of holidays and weekends
+DAYS_AHEAD = 14  # longer than any run of holidays and weekends
 _LINE = re.compile(r"(?P<first>[a-z]{3})(?:-(?P<last>[a-z]{3}))? (?P<start>\d\d:\d\d)-(?P<end>\d\d:\d\d)")
 
 T = TypeVar("T", time, datetime)
@@ -61,30 +62,46 @@ def common_hours(hours: tuple[Hours, ...]) -> Hours:
     return Hours(tuple(by_day))
 
 
-def next_open(
-    at: datetime, *, hours: Hours, zones: Sequence[ZoneInfo], is_quiet: Callable[[date], bool]
-) -> datetime | None:
+def next_open(at: datetime, *, hours: Hours, zones: tuple[ZoneInfo, ...], quiet: tuple[str, ...]) -> datetime | None:
     """The first moment not before `at` that is inside the hours in all zones and on no quiet day in any of them.
 
-    is_quiet : whether a local date is a day without contact, such as a public holiday
-    None: there is none within 21 days.
+    quiet : places whose public holidays are days without contact
+    None: there is none within 14 days.
     """
-
-    def spans(zone: ZoneInfo, days: Sequence[date]) -> list[Span]:
-        return [span for day in days if not is_quiet(day) for span in _spans(hours, zone, day)]
-
     for ahead in range(-1, DAYS_AHEAD):
-        day = at.date() + timedelta(days=ahead)
-        around = [day + timedelta(days=shift) for shift in (-1, 0, 1)]
-        common: Sequence[Span] = spans(zones[0], (day,))
-        for zone in zones[1:]:
-            if not common:
-                break
-            common = sorted(_meet(common, spans(zone, around)))
-        for start, end in common:
+        for start, end in _common_spans(hours, zones, quiet, at.date() + timedelta(days=ahead)):
             if end > at:
                 return max(start, at)
     return None
+
+
+@lru_cache(maxsize=200_000)
+def _common_spans(hours: Hours, zones: tuple[ZoneInfo, ...], quiet: tuple[str, ...], day: date) -> tuple[Span, ...]:
+    """What a local day of the first zone shares with the open hours of all others."""
+    around = [day + timedelta(days=shift) for shift in (-1, 0, 1)]
+    common: list[Span] = [] if _is_quiet(quiet, day) else list(_spans(hours, zones[0], day))
+    for zone in zones[1:]:
+        if not common:
+            break
+        others = [span for one in around if not _is_quiet(quiet, one) for span in _spans(hours, zone, one)]
+        common = list(_meet(common, others))
+    return tuple(sorted(common))
+
+
+def _is_quiet(places: tuple[str, ...], day: date) -> bool:
+    return any(is_holiday(place, day) for place in places)
+
+
+@lru_cache(maxsize=100_000)
+def is_holiday(place: str, day: date) -> bool:
+    """Whether a local date is a public holiday of a country or state; of the country where states are not known."""
+    country, _, region = place.partition("-")
+    for name in dict.fromkeys((region, "")):
+        try:
+            return holiday_name(day, country, name) is not None
+        except InvalidInput:
+            continue
+    return False
 
 
 @lru_cache(maxsize=200_000)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -131,7 +131,8 @@ class _Reader:
         """Candidates of the place, and whether one of them is unknown."""
         if self.channel == "recording" and participants:
             given = [canonical(place) for place, _ in participants]
-            return whereabouts(tuple(sorted({one for one in given if one})), (), (), ""), "" in given
+            found = whereabouts(tuple(sorted({one for one in given if one})), (), (), "")
+            return replace(found, us_state_unknown="US" in given), "" in given
         country, region = canonical(_text(recipient, "recipient.country")), _text(recipient, "recipient.region")
         listed = _texts(recipient, "recipient.candidate_locations")
         given = [canonical(place) for place in listed]
