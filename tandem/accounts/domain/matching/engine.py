@@ -71,9 +71,11 @@ def match_records(
     with store.matching_database() as con:
         tell(0)
         total = store.load_features(con, records, entity)
+        copies = store.set_copies_aside(con, entity)
+        total, bound = total - len(copies), replace(decisions, together=(*decisions.together, *copies))
         filled = training.filled_columns(con, FEATURES[entity]) if total else []
         if model is None and not training.usable_comparisons(entity, filled):
-            return _uncompared(con, entity, decisions, held)
+            return _uncompared(con, entity, bound, held)
         tell(1)
         if fresh is not None:
             _mark_fresh(con, fresh)
@@ -85,7 +87,7 @@ def match_records(
         scoring.score_pairs(con, dict(known.settings), known.columns)
         known = known if model else _settle(con, known, rules, total, decisions)
         tell(4)
-        found = _group(con, known, rules, thresholds, decisions, _Former(held or {}, fresh))
+        found = _group(con, known, rules, thresholds, bound, _Former(held or {}, fresh))
         evidence = _explain(con, found.pairs, known, thresholds, explain_up_to)
     return replace(found, evidence=evidence, compared=compared, seconds=time.perf_counter() - started)
 
@@ -103,10 +105,17 @@ def _uncompared(
 ) -> MatchResult:
     """Nothing to compare by: former groups and people's word stand, all others are alone."""
     none = pd.DataFrame({"record_id_l": [], "record_id_r": [], "probability": [], "weight": [], "stratum": []})
-    ids = con.execute(f"SELECT record_id FROM {blocking.FEATURES_TABLE} ORDER BY 1").fetchall()  # noqa: S608
-    groups = clusters.group([row[0] for row in ids], none, automatic=1.0, decisions=decisions, held=held)
+    groups = clusters.group(_record_ids(con), none, automatic=1.0, decisions=decisions, held=held)
     model = MatchModel(entity=entity, settings={}, calibration={}, columns=(), trained=())
     return MatchResult(clusters=clusters.memberships(groups, none, decisions), pairs=none, model=model)
+
+
+def _record_ids(con: duckdb.DuckDBPyConnection) -> list[int]:
+    """All records, copies included."""
+    rows = con.execute(
+        f"SELECT record_id FROM {blocking.FEATURES_TABLE} UNION ALL SELECT record_id FROM copies ORDER BY 1"  # noqa: S608
+    ).fetchall()
+    return [int(row[0]) for row in rows]
 
 
 def _mark_fresh(con: duckdb.DuckDBPyConnection, fresh: Collection[int]) -> None:
@@ -142,6 +151,8 @@ def _settle(
     decisions: Decisions,
 ) -> MatchModel:
     """Prior and calibration, learned from the pairs that blocking brings together and from what people said."""
+    if not model.trained and records >= training.MIN_RECORDS_TO_LEARN:
+        return model  # where matches can't be told from accidents, the pairs can't settle how many there are
     settings = dict(model.settings)
     scoring.settle_prior(con, settings, records)
     pairs = scoring.count_pairs(con)
@@ -199,17 +210,17 @@ def _group(
     former: _Former,
 ) -> MatchResult:
     pairs = scoring.read_pairs(con, calibrator_of(model), dict(model.settings), rules, at_least=thresholds.review)
-    rows = con.execute(f"SELECT record_id FROM {blocking.FEATURES_TABLE} ORDER BY 1").fetchall()  # noqa: S608
+    ids = _record_ids(con)
     held = former.still_held(pairs, decisions)
     strong = pairs[pairs["probability"] >= thresholds.automatic]
     parts = clusters.connected(strong, decisions=decisions, held=held)
     groups = clusters.group(
-        [row[0] for row in rows],
+        ids,
         scoring.read_within(con, parts, dict(model.settings)),
         automatic=thresholds.automatic,
         decisions=decisions,
         held=held,
-        unseen=0.0 if len(rows) <= blocking.COMPARE_ALL_UP_TO and not former.groups else clusters.UNSEEN,
+        unseen=0.0 if len(ids) <= blocking.COMPARE_ALL_UP_TO and not former.groups else clusters.UNSEEN,
     )
     return MatchResult(clusters=clusters.memberships(groups, pairs, decisions), pairs=pairs, model=model)
 

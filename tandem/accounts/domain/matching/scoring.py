@@ -21,6 +21,7 @@ COMPARED_TABLE = "compared_records"
 LOWEST_WEIGHT = -12.0  # log2 odds; below, a pair adds nothing to the expected matches and counts as not compared
 COMPARISONS_BY_NAME = {one.name: one for known in COMPARISONS.values() for one in known}
 FREQUENT_AT = (4, 12, 60)  # records that share a value: from here on agreeing on it says less and less
+PERSON_NAMES = ("first name", "last name")
 NAMES_EMPLOYERS = frozenset({"account_id", "company"})  # a mail domain alone may be a person's own
 BIT_STEPS = 1024  # weights are summed as whole steps: the sum is the same in any order
 _SIDES = re.compile(r"\b(\w+)_[lr]\b")
@@ -139,25 +140,34 @@ def _bits_sql(entry: dict[str, Any], filled: dict[str, int]) -> str:
 
 
 def _told_once(settings: dict[str, Any]) -> str:
-    """SQL that takes back levels which only follow from the employer's, or "" where no employer is compared."""
-    last = {entry["output_column_name"]: _codes(entry)[-1] for entry in _entries(settings)}
+    """SQL that takes back levels that only follow from another, or "" where no employer is compared.
+
+    Another address follows from another employer, the same address from the same. And colleagues agree on all that
+    their employer gives them: where a name differs altogether that speaks for two colleagues, not for one person.
+    """
+    differs = {entry["output_column_name"]: _codes(entry)[-1] for entry in _entries(settings)}
     employer = output_name(EMPLOYER.name)
-    if employer not in last:
+    if employer not in differs:
         return ""
-    same, other = f"level_{employer} BETWEEN 0 AND {last[employer] - 1}", f"level_{employer} = {last[employer]}"
-    replaced = []
-    for name, differs in last.items():
+    same, other = f"level_{employer} BETWEEN 0 AND {differs[employer] - 1}", f"level_{employer} = {differs[employer]}"
+    names = [f"level_{name} = {differs[name]}" for name in map(output_name, PERSON_NAMES) if name in differs]
+    colleagues = f"({' OR '.join(names) or 'false'})"
+    taken_back = {employer: f"{colleagues} AND {same}"}
+    for name, last in differs.items():
         bound = COMPARISONS_BY_NAME[name.replace("_", " ")].follows_employer
-        if bound is None:
-            continue
-        level = f"level_{name}"
-        known = [f"({other} AND {level} = {differs})"]
-        if bound is EmployerBound.ALL:
-            known.append(f"({same} AND {level} BETWEEN 0 AND {differs - 1})")
-        if bound is EmployerBound.FREQUENT:
-            known.append(f"({same} AND {level} BETWEEN 1 AND {calibration.CODES_PER_LEVEL - 1})")
-        replaced.append(f"CAST(CASE WHEN {' OR '.join(known)} THEN -1 ELSE {level} END AS TINYINT) AS {level}")
-    return ", ".join(replaced)
+        if bound is not None:
+            agrees = f"level_{name} BETWEEN 0 AND {last - 1}"
+            known = [f"({other} AND level_{name} = {last})"]
+            if bound is EmployerBound.ALL:
+                known.append(f"(({same} OR {colleagues}) AND {agrees})")
+            if bound is EmployerBound.FREQUENT:
+                frequent = f"level_{name} BETWEEN 1 AND {calibration.CODES_PER_LEVEL - 1}"
+                known.append(f"({same} AND {frequent}) OR ({same} AND {colleagues} AND {agrees})")
+            taken_back[name] = " OR ".join(known)
+    return ", ".join(
+        f"CAST(CASE WHEN {known} THEN -1 ELSE level_{name} END AS TINYINT) AS level_{name}"
+        for name, known in taken_back.items()
+    )
 
 
 def settle_prior(con: duckdb.DuckDBPyConnection, settings: dict[str, Any], records: int) -> float:

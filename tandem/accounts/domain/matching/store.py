@@ -15,6 +15,11 @@ from tandem.accounts.domain.matching.contracts import MatchedEntity
 from tandem.accounts.domain.matching.features import FEATURES, build_features
 
 CHUNK_ROWS = 100_000
+MANY_COPIES = 20  # records that say the same: more than sources and their mistakes explain
+IDENTIFYING: dict[MatchedEntity, tuple[str, ...]] = {
+    "account": ("domain", "phone"),
+    "contact": ("email", "phone", "linkedin", "national"),
+}
 MEMORY_LIMIT = "700MB"
 
 
@@ -53,6 +58,29 @@ def load_features(
         con.unregister("incoming_features")
         total += len(features)
     return total
+
+
+def set_copies_aside(con: duckdb.DuckDBPyConnection, entity: MatchedEntity) -> tuple[tuple[int, int], ...]:
+    """Take records that say word for word the same as many others out of the features table, but for the first.
+
+    A row written hundreds of times is one thing told hundreds of times; left in, its values would look as frequent
+    as chance. Only records that name something telling (`IDENTIFYING`) are taken out.
+
+    Returns
+    -------
+    Couples of the record that stays and its copy, in order.
+    """
+    names = FEATURES[entity]
+    same = f"hash({', '.join(names)})"
+    telling = " OR ".join(f"{name} IS NOT NULL" for name in IDENTIFYING[entity])
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE copies AS SELECT first_id, record_id FROM (SELECT record_id, "  # noqa: S608
+        f"min(record_id) OVER same AS first_id, count(*) OVER same AS copies FROM {FEATURES_TABLE} WHERE {telling} "
+        f"WINDOW same AS (PARTITION BY {same})) WHERE copies >= {MANY_COPIES} AND record_id > first_id"
+    )
+    con.execute(f"DELETE FROM {FEATURES_TABLE} WHERE record_id IN (SELECT record_id FROM copies)")  # noqa: S608
+    rows = con.execute("SELECT first_id, record_id FROM copies ORDER BY 1, 2").fetchall()
+    return tuple((int(first), int(copy)) for first, copy in rows)
 
 
 def _chunks(records: pd.DataFrame | Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:

@@ -24,6 +24,7 @@ from tandem.accounts.domain.matching.contracts import MatchedEntity
 MIN_FILLED_SHARE = 0.02
 MIN_RECORDS_TO_LEARN = 100
 MIN_BLOCK_PAIRS = 60
+DEFAULTS_HOLD_UP_TO = 2000  # records: beyond, there are more values too, so that the same value says as much as here
 MAX_RANDOM_PAIRS = 150_000
 DRAWN_TABLE = "drawn_records"
 MAX_TRAINING_PAIRS = 300_000
@@ -129,13 +130,18 @@ def train(
         return Trained(settings, tuple(comparisons), (), (note,))
     with quiet():
         linker = new_linker(con, _with_accidents(con, settings, seed))
-        notes = _expectation_maximisation(con, linker, entity)
+        notes = _expectation_maximisation(con, linker, entity, comparisons)
         learned_settings = linker.misc.save_model_to_json()
         learned = tuple(
             comparison.output_column_name
             for comparison in linker._settings_obj.core_model_settings.comparisons
             if any(level._trained_m_probabilities for level in comparison.comparison_levels)
         )
+    if not learned:
+        notes.append("too few kinds of evidence to learn from: stated default weights are used")
+        settings = starting_settings(comparisons, min(records, DEFAULTS_HOLD_UP_TO))
+        _forget_frequencies(settings, rarer_than=2 / records)
+        return Trained(settings, tuple(comparisons), (), tuple(notes))
     _guard(learned_settings, comparisons, learned)
     return Trained(learned_settings, tuple(comparisons), learned, tuple(notes))
 
@@ -154,15 +160,21 @@ def _with_accidents(con: duckdb.DuckDBPyConnection, settings: dict[str, Any], se
     return counted
 
 
-def _forget_frequencies(settings: dict[str, Any]) -> None:
-    """Among a handful of records every value looks frequent, most of all that of a true match."""
+def _forget_frequencies(settings: dict[str, Any], *, rarer_than: float = 1.0) -> None:
+    """Among few records every value looks frequent, most of all that of a true match.
+
+    rarer_than : only where accidental agreement is stated to be rarer than this
+    """
     for comparison in settings["comparisons"]:
         for level in comparison["comparison_levels"]:
-            level.pop("tf_adjustment_column", None)
-            level.pop("tf_adjustment_weight", None)
+            if level.get("u_probability", 0.0) < rarer_than:
+                level.pop("tf_adjustment_column", None)
+                level.pop("tf_adjustment_weight", None)
 
 
-def _expectation_maximisation(con: duckdb.DuckDBPyConnection, linker: Any, entity: MatchedEntity) -> list[str]:
+def _expectation_maximisation(
+    con: duckdb.DuckDBPyConnection, linker: Any, entity: MatchedEntity, comparisons: Sequence[Comparison]
+) -> list[str]:
     from splink.internals.exceptions import EMTrainingException
 
     notes = []
@@ -170,6 +182,8 @@ def _expectation_maximisation(con: duckdb.DuckDBPyConnection, linker: Any, entit
     for columns in TRAINING_BLOCKS[entity]:
         if not set(columns) <= present or _block_pairs(con, columns) < MIN_BLOCK_PAIRS:
             continue
+        if all(set(columns) & set(comparison.columns) for comparison in comparisons):
+            continue  # every kind of evidence is used up by the block itself
         rule = " AND ".join(f"l.{column} = r.{column}" for column in columns)
         try:
             linker.training.estimate_parameters_using_expectation_maximisation(
