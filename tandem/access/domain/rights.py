@@ -28,6 +28,7 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "suppression": "Whom nobody may contact",
         "consent": "Consent, recording consent, do-not-call screenings and relationship facts",
         "register": "Assessments, processing, AI systems and vendors",
+        "rule": "Rules of contact, and trying decisions",
     }
 )
 VERBS: Mapping[str, str] = MappingProxyType(
@@ -69,6 +70,7 @@ _SELLER: _Rights = {
 }
 _MANAGER: _Rights = {
     ("home", "view"): _ALL,
+    ("rule", "view"): _ALL,
     **_book(_TEAM, "view", "edit", "export"),
     **_registries(_TEAM, "view", "edit"),
     ("source", "view"): _ALL,
@@ -76,6 +78,7 @@ _MANAGER: _Rights = {
 }
 _EXECUTIVE: _Rights = {
     ("home", "view"): _ALL,
+    ("rule", "view"): _ALL,
     **_book(_ALL, "view", "export"),
     ("source", "view"): _ALL,
     ("person", "view"): _ALL,

@@ -6,10 +6,15 @@ from typing import Any
 
 from tandem.compliance.contracts.decisions import Decision
 from tandem.compliance.domain.rules.decisions import decide as _decide
-from tandem.compliance.domain.rules.facts import CHANNELS
+from tandem.compliance.domain.rules.facts import CHANNEL_WORDS, CHANNELS, CONSENT_WORDS, KINDS, PURPOSES, SOURCES
 from tandem.compliance.domain.rules.packs import Packs, Rule, built_in
 from tandem.compliance.domain.rules.places import EEA, EVERYWHERE, canonical
 from tandem.core.errors import InvalidInput
+
+__all__ = ["CHANNEL_WORDS", "CONSENTS", "KINDS", "PURPOSES", "SOURCES", "as_dict", "decide", "packs", "rules_of"]
+
+# Kinds of consent that a registry may hold, with their words; those worked out from others are left out.
+CONSENTS = tuple((kind, words) for kind, words in CONSENT_WORDS.items() if not kind.startswith(("fresh_", "channel")))
 
 
 def packs() -> Packs:

@@ -24,7 +24,7 @@ PLACES = (
     "US-FL",
     "US-CA",
     "US-NY",
-    "CA",
+    "CA-ON",
     "CA-QC",
     "DE",
     "FR",

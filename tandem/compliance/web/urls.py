@@ -1,6 +1,6 @@
 """Addresses of compliance."""
 
-from tandem.compliance.web import overview, pages, people, public, registers, suppression
+from tandem.compliance.web import overview, pages, people, public, registers, rules, suppression
 
 urlpatterns = [
     *pages.urlpatterns,
@@ -9,4 +9,5 @@ urlpatterns = [
     *suppression.urlpatterns,
     *people.urlpatterns,
     *registers.urlpatterns,
+    *rules.urlpatterns,
 ]

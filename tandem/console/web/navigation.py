@@ -46,6 +46,7 @@ PLACES = (
     Place(label="Deals", address="/deals", right=("deal", "view"), letter="d", is_daily=True),
     Place(label="Merge review", address="/matches", right=("match", "view"), letter="m", is_daily=True),
     Place(label="Data health", address="/data", right=("source", "view"), letter="h", is_daily=True),
+    Place(label="Rules", address="/compliance/rules", right=("rule", "view"), letter="r"),
     Place(label="Compliance", address="/compliance", right=("suppression", "view"), letter="o"),
     Place(label="Ledger", address="/ledger", right=("ledger", "view"), letter="l"),
     Place(label="People", address="/people", right=("person", "view"), letter="p"),
