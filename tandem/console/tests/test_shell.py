@@ -31,11 +31,20 @@ def whole_house(monkeypatch):
 
 
 def test_a_seller_sees_the_book_and_colleagues_only(whole_house):
-    assert labels("seller") == ["Today", "Accounts", "Contacts", "Deals", "People"]
+    assert labels("seller") == ["Today", "Accounts", "Contacts", "Deals", "Compliance", "People"]
 
 
 def test_a_manager_sees_data_health_too(whole_house):
-    assert labels("manager") == ["Today", "Accounts", "Contacts", "Deals", "Data health", "People"]
+    assert labels("manager") == [
+        "Today",
+        "Accounts",
+        "Contacts",
+        "Deals",
+        "Data health",
+        "Rules",
+        "Compliance",
+        "People",
+    ]
 
 
 def test_revops_and_compliance_see_every_place(whole_house):
@@ -182,7 +191,7 @@ def test_the_palette_offers_places_and_records_in_sight(company, client_of, whol
     kroeger = company.accounts["kroeger"]
     assert lines[0]["address"] == f"/accounts/{kroeger.id}"
     assert [line["title"] for line in json.loads(client_of("seller").get("/search/suggest").content)["lines"]] == [
-        "Today", "Accounts", "Contacts", "Deals", "People",
+        "Today", "Accounts", "Contacts", "Deals", "Compliance", "People",
     ]  # fmt: skip
 
 
