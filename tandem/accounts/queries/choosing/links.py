@@ -187,9 +187,11 @@ def _by_domain(domains: Sequence[str]) -> dict[str, int]:
     """Domain to account id, domains of one living account only."""
     seen: dict[str, set[int]] = defaultdict(set)
     for some in in_slices(domains):
-        rows = AccountDomain.objects.filter(domain__in=some, account__merged_into=None)
-        for domain, account in rows.values_list("domain", "account_id"):
-            seen[domain].add(account)
+        rows = list(AccountDomain.objects.filter(domain__in=some).values_list("domain", "account_id"))
+        merged = _merged(account for _, account in rows)
+        for domain, account in rows:
+            if account not in merged:
+                seen[domain].add(account)
     return {domain: next(iter(ids)) for domain, ids in seen.items() if len(ids) == 1}
 
 
@@ -197,11 +199,25 @@ def _by_name(cores: Sequence[str]) -> Keyed:
     """(source, normalised name) to account id, names borne by one living account only."""
     seen: dict[tuple[int, str], set[int]] = defaultdict(set)
     for some in in_slices(cores):
-        rows = AccountName.objects.filter(core__in=some, account__merged_into=None)
-        for source, core, account in rows.values_list("source_id", "core", "account_id"):
-            seen[source, core].add(account)
-            seen[ANYWHERE, core].add(account)
+        rows = list(AccountName.objects.filter(core__in=some).values_list("source_id", "core", "account_id"))
+        merged = _merged(account for _, _, account in rows)
+        for source, core, account in rows:
+            if account not in merged:
+                seen[source, core].add(account)
+                seen[ANYWHERE, core].add(account)
     return {key: next(iter(ids)) for key, ids in seen.items() if len(ids) == 1}
+
+
+def _merged(ids: Iterable[int]) -> set[int]:
+    """Those of the accounts that stand for another no more.
+
+    Asked apart: in a join, SQLite goes through all living accounts for the few that are named.
+    """
+    found: set[int] = set()
+    for some in in_slices(sorted(set(ids))):
+        rows = Account.objects.filter(id__in=some).values_list("id", "merged_into_id")
+        found |= {pk for pk, into in rows if into is not None}
+    return found
 
 
 def _living_ids(ids: Iterable[int]) -> dict[int, int]:
