@@ -34,7 +34,7 @@ from tandem.accounts.domain.matching.employers import Employers
 from tandem.accounts.queries import match_files
 
 DATA = Path(__file__).parent / "data"
-SEED = 404
+SEED = 505
 SELLERS = 12  # of the simulated company
 STRETCH = 50_000  # rows of the million read at a time
 THRESHOLDS = Thresholds()

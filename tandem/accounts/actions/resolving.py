@@ -180,8 +180,6 @@ class _Run:
                 records=event.record_ids,
                 automatic=True,
             )
-        if self.entity is Entity.ACCOUNT:
-            mark_dependents(sorted({*ids.absorbed, *ids.absorbed.values()}))
 
     def _link(self, groups: Mapping[int, int], golden: Mapping[int, int]) -> int:
         """Golden id, kind of link and probability onto the records; returns how many moved to another golden id."""
@@ -204,6 +202,10 @@ class _Run:
         bulk.update_many(SourceRecord, "id", ("golden_id", "link", "match_probability", "is_dirty"), moved)
         bulk.update_many(SourceRecord, "id", ("link", "match_probability"), stayed)
         self._mark_left_behind(moved)
+        if self.entity is Entity.ACCOUNT and self.former:
+            mark_dependents(
+                sorted({row[1] for row in moved} | {self.former[row[0]] for row in moved if row[0] in self.former})
+            )
         return len(moved)
 
     def _mark_left_behind(self, moved: Sequence[tuple[Any, ...]]) -> None:

@@ -15,7 +15,23 @@ from tandem.accounts.domain.matching.contracts import MatchedEntity
 
 COMPARE_ALL_UP_TO = 300  # records: below, looking at every pair costs nothing
 FREE_PAIRS = 400_000  # a key may always cost this many pairs
-PAIRS_PER_RECORD = 0.5  # and this many more per record
+PAIRS_PER_RECORD = 0.1  # and this many more per record
+PAIRS_PER_RECORD_TELLING = 1.0  # or this many, where records with the same key are as a rule the same thing
+TELLING: dict[MatchedEntity, frozenset[str]] = {
+    "account": frozenset({"domain", "name", "phone", "stem", "street"}),
+    "contact": frozenset(
+        {
+            "email",
+            "national",
+            "linkedin",
+            "phone",
+            "whole name",
+            "last and domain",
+            "last and company",
+            "last and account",
+        }
+    ),
+}
 FEATURES_TABLE = "features"
 KEYS_TABLE = "block_keys"
 CANDIDATES_TABLE = "candidate_pairs"
@@ -129,7 +145,7 @@ def block(
     table = _Blocked(con, records, only_fresh=only_fresh)
     for key in KEYS[entity]:
         if set(key.needs) <= set(filled):
-            table.add(key)
+            table.add(key, _budget(records, telling=key.name in TELLING[entity]))
     for further, first in CROSS_KEYS[entity]:
         if {further, first} <= set(filled):
             table.add_cross(further, first)
@@ -162,11 +178,11 @@ class _Blocked:
         fresh = f"f.record_id IN (SELECT record_id FROM {FRESH_TABLE})" if only_fresh else "true"  # noqa: S608
         self._selected, self._joins = ["f.record_id", f"{fresh} AS is_fresh"], [""]
 
-    def add(self, key: BlockKey) -> None:
+    def add(self, key: BlockKey, budget: float) -> None:
         """A key, unless no block of it fits the budget."""
         number = len(self._selected)
         table = f"block_sizes_{number}"
-        if _size_blocks(self.con, table, key.sql, self.records, only_fresh=self.only_fresh) < 2:
+        if _size_blocks(self.con, table, key.sql, budget, only_fresh=self.only_fresh) < 2:
             return
         row = self.con.execute(f"SELECT sum(size * (size - 1) / 2) FROM {table}").fetchone()  # noqa: S608
         self._selected.append(f"b{number}.key AS block_{number}")
@@ -199,12 +215,12 @@ def _aliased(key: BlockKey) -> str:
     return f"({key.sql})"
 
 
-def _budget(records: int) -> float:
-    return FREE_PAIRS + PAIRS_PER_RECORD * records
+def _budget(records: int, *, telling: bool) -> float:
+    return FREE_PAIRS + (PAIRS_PER_RECORD_TELLING if telling else PAIRS_PER_RECORD) * records
 
 
 def _size_blocks(
-    con: duckdb.DuckDBPyConnection, table: str, sql: str, records: int, *, only_fresh: bool = False
+    con: duckdb.DuckDBPyConnection, table: str, sql: str, budget: float, *, only_fresh: bool = False
 ) -> int:
     """Keep the hashes of blocks of two and more that fit the budget; returns the cap on block size."""
     con.execute(
@@ -215,7 +231,7 @@ def _size_blocks(
     cap, pairs = 0, 0.0
     for size, blocks in sizes:
         pairs += blocks * size * (size - 1) / 2
-        if pairs > _budget(records):
+        if pairs > budget:
             break
         cap = size
     con.execute(f"DELETE FROM {table} WHERE size > ?", [cap])  # noqa: S608

@@ -9,6 +9,7 @@ held near the trained m. With enough human decisions a logistic curve is laid ov
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -38,12 +39,15 @@ class Calibrator:
 
     levels : per comparison, level code to position; code -1 is "missing" and says nothing
     share, bits : per stratum, the share of matches and log2(m/u) per comparison and position
+    lift : bits by which a block may raise a pair above its trained weight: what the prior took, so that even a block
+        of matches only does not make up for contradicting evidence
     slope, intercept : logistic curve over log odds, learned from decisions; 1 and 0 without
     """
 
     comparisons: tuple[str, ...]
     share: Mapping[str, float] = field(default_factory=dict)
     bits: Mapping[str, tuple[tuple[float, ...], ...]] = field(default_factory=dict)
+    lift: float = math.inf
     slope: float = 1.0
     intercept: float = 0.0
 
@@ -53,6 +57,7 @@ class Calibrator:
             "comparisons": list(self.comparisons),
             "share": dict(self.share),
             "bits": {key: [list(row) for row in rows] for key, rows in self.bits.items()},
+            "lift": self.lift if math.isfinite(self.lift) else None,
             "slope": self.slope,
             "intercept": self.intercept,
         }
@@ -65,6 +70,7 @@ class Calibrator:
             comparisons=tuple(stored["comparisons"]),  # type: ignore[arg-type]
             share=dict(stored.get("share", {})),  # type: ignore[call-overload]
             bits={key: tuple(tuple(row) for row in rows) for key, rows in bits.items()},
+            lift=math.inf if stored.get("lift") is None else float(stored["lift"]),  # type: ignore[arg-type]
             slope=float(stored.get("slope", 1.0)),  # type: ignore[arg-type]
             intercept=float(stored.get("intercept", 0.0)),  # type: ignore[arg-type]
         )
@@ -86,7 +92,8 @@ class Calibrator:
             rows = np.flatnonzero(strata == stratum)
             if len(rows):
                 table = self.bits[stratum]
-                log_odds[rows] = np.log(share / (1 - share)) + _sum_bits(codes[rows], table) * np.log(2.0)
+                learned = np.log2(share / (1 - share)) + _sum_bits(codes[rows], table)
+                log_odds[rows] = np.minimum(learned, weights[rows] + self.lift) * np.log(2.0)
         return np.clip(sigmoid(self.intercept + self.slope * log_odds), LIMIT, 1 - LIMIT)
 
 
@@ -104,7 +111,9 @@ def sigmoid(log_odds: Floats) -> Floats:
     return np.asarray(1.0 / (1.0 + np.exp(-np.clip(log_odds, -40, 40))), dtype=float)
 
 
-def fit(patterns: pd.DataFrame, trained: Mapping[str, Weights], grades: Mapping[str, Grades]) -> Calibrator:
+def fit(
+    patterns: pd.DataFrame, trained: Mapping[str, Weights], grades: Mapping[str, Grades], *, prior: float
+) -> Calibrator:
     """Learn the strata's shares and accidental agreement from counted patterns.
 
     Parameters
@@ -115,6 +124,8 @@ def fit(patterns: pd.DataFrame, trained: Mapping[str, Weights], grades: Mapping[
         Comparison to its levels' m and u, strongest first.
     grades : mapping
         Comparison to how agreement falls on rare and frequent values, by level.
+    prior : float
+        Log2 odds of a match before looking, as the weights count it.
 
     Returns
     -------
@@ -140,6 +151,7 @@ def fit(patterns: pd.DataFrame, trained: Mapping[str, Weights], grades: Mapping[
             break
     return Calibrator(
         comparisons=names,
+        lift=max(-prior, 0.0),
         share={name: float(share[number]) for number, name in enumerate(strata)},
         bits={
             name: tuple(tuple(float(bit) for bit in table[number]) for table in bits)
@@ -246,6 +258,7 @@ def with_decisions(calibrator: Calibrator, probabilities: Floats, is_match: NDAr
         comparisons=calibrator.comparisons,
         share=calibrator.share,
         bits=calibrator.bits,
+        lift=calibrator.lift,
         intercept=float(found.x[0] + found.x[1] * calibrator.intercept),
         slope=float(found.x[1] * calibrator.slope),
     )

@@ -160,7 +160,10 @@ def _settle(
         return replace(model, settings=settings)
     one_of = max(1, math.ceil(pairs / PAIRS_TO_CALIBRATE))
     patterns = scoring.count_patterns(con, settings, rules, one_of=one_of)
-    calibrator = calibration.fit(patterns, scoring.trained_weights(settings), scoring.count_grades(con, settings))
+    prior = scoring.log2_odds(float(settings["probability_two_random_records_match"]))  # type: ignore[arg-type]
+    calibrator = calibration.fit(
+        patterns, scoring.trained_weights(settings), scoring.count_grades(con, settings), prior=prior
+    )
     if decisions.together or decisions.apart:
         stated = scoring.read_pairs(con, calibrator, settings, rules, at_least=0.0)
         calibrator = _learn_from_people(stated, calibrator, decisions)
