@@ -96,7 +96,7 @@ def requests(draw: st.DrawFn) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(requests(), st.sampled_from(PLACES))
 def test_one_more_place_never_makes_it_laxer(request: dict[str, Any], place: str) -> None:
     more = deepcopy(request)
@@ -108,7 +108,7 @@ def test_one_more_place_never_makes_it_laxer(request: dict[str, Any], place: str
         assert after.hold_until >= before.hold_until
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(requests(), st.sampled_from(SPEAKING_FOR))
 def test_a_fact_less_never_makes_it_laxer(request: dict[str, Any], path: str) -> None:
     less = deepcopy(request)
@@ -122,14 +122,14 @@ def test_a_fact_less_never_makes_it_laxer(request: dict[str, Any], path: str) ->
     assert decide(less).outcome.severity >= decide(request).outcome.severity
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(requests())
 def test_nobody_suppressed_is_approached(request: dict[str, Any]) -> None:
     assume(request["channel"] != "recording")
     assert decide(request | {"suppressed": True}).outcome is Outcome.BLOCK
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(requests(), st.randoms(use_true_random=False))
 def test_the_order_of_what_is_told_does_not_matter(request: dict[str, Any], dice: Any) -> None:
     other = deepcopy(request)
@@ -138,7 +138,7 @@ def test_the_order_of_what_is_told_does_not_matter(request: dict[str, Any], dice
     assert decide(other).as_dict() == decide(request).as_dict()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(requests())
 def test_at_the_moment_it_is_held_until_it_may_go(request: dict[str, Any]) -> None:
     decision = decide(request)
@@ -154,6 +154,8 @@ def test_at_the_moment_it_is_held_until_it_may_go(request: dict[str, Any]) -> No
         ([], "request"),
         ({"channel": "email"}, "at"),
         ({"at": "2026-11-17T16:00:00", "channel": "email"}, "at"),
+        ({"at": "0001-01-01T00:00:00Z", "channel": "email"}, "at"),
+        ({"at": "9999-12-31T23:59:59-12:00", "channel": "email"}, "at"),
         ({"at": "2026-11-17T16:00:00Z", "channel": "fax"}, "channel"),
         ({"at": "2026-11-17T16:00:00Z", "channel": "email", "suppressed": "no"}, "suppressed"),
         ({"at": "2026-11-17T16:00:00Z", "channel": "email", "recipient": "Jane"}, "recipient"),

@@ -12,12 +12,13 @@ from tandem.compliance.contracts.decisions import Decision, Outcome, Spoken
 from tandem.compliance.domain.rules.facts import OUTREACH, words_for
 from tandem.compliance.domain.rules.hours import common_hours, is_holiday, next_open
 from tandem.compliance.domain.rules.packs import Packs, Rule
-from tandem.compliance.domain.rules.places import EEA, UNKNOWN
+from tandem.compliance.domain.rules.places import EEA, EVERYWHERE, UNKNOWN
 from tandem.compliance.domain.rules.request import Request, read_request
 from tandem.compliance.domain.rules.wording import explain, moment_in_words, opened_by, ways_in_words
 
 # From the strongest basis to the weakest; the weak ones are not named beside a strong one.
 WEAK = frozenset({"opt_out", "business_exemption"})
+ALWAYS_KNOWN = frozenset({"at", "channel", "purpose", "places"})
 _LOOKS = 12
 
 
@@ -198,9 +199,10 @@ def _decision(
     request: Request, packs: Packs, voices: list[_Voice], outcome: Outcome, hold_until: datetime | None
 ) -> Decision:
     order = {"block": 0, "review": 1, "hold": 2, "allow": 3, "require": 4}
-    ranked = sorted(voices, key=lambda voice: (order[voice.effect], voice.rule.id))
+    ranked = sorted(voices, key=lambda voice: (order[voice.effect], _rank(voice.rule), voice.rule.id))
     content = sorted({word for voice in ranked for word in voice.rule.content})
-    missing = sorted({*request.unknown, *(name for voice in ranked for name in voice.missing)})
+    lacking = {name for voice in ranked for name in voice.missing} - ALWAYS_KNOWN
+    missing = sorted({*request.unknown, *lacking})
     basis = None if outcome is Outcome.BLOCK else _basis(request, voices)
     spoken = _spoken(ranked)
     return Decision(
@@ -215,6 +217,13 @@ def _decision(
         rules_version=packs.version,
         explanation=explain(request, outcome, hold_until, basis, spoken),
     )
+
+
+def _rank(rule: Rule) -> int:
+    """Suppression first, then the law of places, then what holds everywhere."""
+    if rule.effect == "forbid":
+        return 0
+    return 2 if EVERYWHERE in rule.where else 1
 
 
 def _spoken(ranked: Iterable[_Voice]) -> tuple[Spoken, ...]:

@@ -48,6 +48,8 @@ CONSENT_WORDS: Mapping[str, str] = MappingProxyType(
         "tracking": "consent to tracking",
         "recording_all_parties": "consent of everybody to the recording",
         "referral": "a referral by somebody who knows both sides",
+        "inferred_relationship": "consent inferred from a relationship",
+        "inferred_published": "consent inferred from a published address",
         "channel": "consent to this channel",
         "fresh_call_3_months": "consent to calls, at most 3 months old",
         "fresh_call_24_months": "consent to calls, at most 24 months old",
@@ -65,7 +67,15 @@ IMPLIES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 # Other names under which registries and lists keep the same consent.
 CONSENT_ALIASES: Mapping[str, str] = MappingProxyType(
     {
+        "consent": "express",
+        "explicit": "express",
+        "explicit_consent": "express",
+        "express_consent": "express",
+        "oral": "express",
         "opt_in": "gdpr_opt_in",
+        "explicit_opt_in": "gdpr_opt_in",
+        "email_opt_in": "gdpr_opt_in",
+        "marketing_opt_in": "gdpr_opt_in",
         "double_opt_in": "gdpr_opt_in",
         "gdpr_consent": "gdpr_opt_in",
         "gdpr": "gdpr_opt_in",
@@ -74,6 +84,18 @@ CONSENT_ALIASES: Mapping[str, str] = MappingProxyType(
         "casl_implied": "",
         "casl_implied_purchase": "casl_implied_ebr",
         "casl_implied_contract": "casl_implied_ebr",
+        "casl_ebr": "casl_implied_ebr",
+        "casl_implied_relationship": "casl_implied_ebr",
+        "casl_existing_business_relationship": "casl_implied_ebr",
+        "casl_inquiry": "casl_implied_inquiry",
+        "casl_published": "casl_implied_published",
+        "casl_conspicuous_publication": "casl_implied_published",
+        "conspicuous_publication": "casl_implied_published",
+        "casl_disclosed": "casl_implied_disclosed",
+        "casl_business_card": "casl_implied_disclosed",
+        "inferred": "inferred_relationship",
+        "deemed_published_role_relevant": "inferred_published",
+        "inferred_conspicuous_publication": "inferred_published",
         "implied_business": "casl_implied_ebr",
         "implied_ebr": "casl_implied_ebr",
         "implied_purchase": "casl_implied_ebr",
@@ -85,15 +107,25 @@ CONSENT_ALIASES: Mapping[str, str] = MappingProxyType(
         "implied_disclosed": "casl_implied_disclosed",
         "written": "pewc",
         "prior_express_written_consent": "pewc",
+        "prior_express_written": "pewc",
+        "express_written": "pewc",
         "tcpa_pewc": "pewc",
         "call": "express_call",
         "call_consent": "express_call",
+        "call_opt_in": "express_call",
+        "phone": "express_call",
+        "phone_opt_in": "express_call",
         "sms_opt_in": "opt_in_sms",
         "automated_call": "gdpr_opt_in_automated_call",
         "ai_call": "gdpr_opt_in_automated_call",
+        "automated_calls": "gdpr_opt_in_automated_call",
+        "gdpr_automated_call": "gdpr_opt_in_automated_call",
         "presumed_consent": "presumed",
         "presumed_consent_facts": "presumed",
         "recording": "recording_all_parties",
+        "recording_consent": "recording_all_parties",
+        "open_tracking": "tracking",
+        "tracking_pixel": "tracking",
         "casl_referral": "referral",
     }
 )
@@ -124,11 +156,14 @@ CHANNEL_CONSENT: Mapping[str, frozenset[str]] = MappingProxyType(
     }
 )
 SALES = frozenset(
-    "purchase sale customer existing_customer contract lease subscription ebr existing_business "
+    "purchase sale customer existing_customer contract written_contract lease subscription client active_customer "
+    "past_customer former_customer transaction order ebr existing_business "
     "existing_relationship contract_in_force active_contract current_customer business".split()
 )
 IN_FORCE = frozenset({"contract_in_force", "active_contract", "current_customer"})
-INQUIRIES = frozenset({"inquiry", "enquiry", "application", "demo_request", "quote", "quote_request"})
+INQUIRIES = frozenset(
+    {"inquiry", "enquiry", "request", "demo", "quotation", "application", "demo_request", "quote", "quote_request"}
+)
 MEMBERSHIPS = frozenset({"membership", "member", "donation", "volunteer", "volunteering", "non_business", "enbr"})
 
 FACT_WORDS: Mapping[str, str] = MappingProxyType(

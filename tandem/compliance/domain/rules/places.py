@@ -13,6 +13,7 @@ EU = frozenset("AT BE BG HR CY CZ DK EE FI FR DE GR HU IE IT LV LT LU MT NL PL P
 EEA = EU | {"NO", "IS", "LI"}
 EVERYWHERE, UNKNOWN = "*", "XX"
 _ALIASES = {"UK": "GB", "EL": "GR", "USA": "US"}
+_TERRITORIES = {"PR": "US-PR", "VI": "US-VI", "GU": "US-GU", "AS": "US-AS", "MP": "US-MP"}
 # Country endings of addresses that are evidence of a country; those sold as words (.io, .ai, .co) are not.
 _ENDINGS = {
     **{country.lower(): country for country in EEA},
@@ -67,6 +68,7 @@ def is_place(name: str) -> bool:
 def canonical(place: str) -> str:
     """A country or state as ISO writes it: "us-tx" becomes "US-TX", "UK" "GB"; empty when it is no known place."""
     name = place.strip().upper().replace("_", "-").replace(" ", "")
+    name = _TERRITORIES.get(name, name)
     country, _, state = name.partition("-")
     country = _ALIASES.get(country, country)
     name = f"{country}-{state}" if state else country

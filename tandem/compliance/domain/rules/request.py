@@ -29,6 +29,7 @@ WIRELESS = frozenset(
 )
 _PERSONAL_BOX = re.compile(r"[a-z]{2,}[._-][a-z]{2,}@", re.IGNORECASE)
 _THREAD = re.compile(r"\s*(re|fwd?|aw|wg|sv|vs|tr|rv|ynt)\s*:", re.IGNORECASE)
+EARLIEST, LATEST = 1970, 2200
 _SECTIONS = ("recipient", "sender", "relationship", "dnc", "content", "address", "basis", "recording")
 
 
@@ -121,7 +122,7 @@ class _Reader:
             sender_country=canonical(_text(self.parts["sender"], "sender.country"))[:2],
             history=history,
             facts=facts,
-            lapsed=tuple(self.lapsed),
+            lapsed=tuple(sorted(self.lapsed)),
             unknown=self.unknown(recipient, where),
         )
 
@@ -430,15 +431,14 @@ def _moment(value: object, path: str, at: datetime | None) -> datetime | None:
         found = datetime.fromisoformat(value)
     except ValueError as error:
         raise _refused(path, value, "Give ISO 8601 with zone, such as 2026-11-24T15:00:00Z.") from error
+    if not EARLIEST <= found.year <= LATEST:
+        raise _refused(path, value, f"Give a year from {EARLIEST} to {LATEST}.")
     if len(value) == 10 and path != "at":
         whole = found.replace(tzinfo=UTC) + timedelta(days=1, microseconds=-1)
         return min(whole, at) if at is not None and at.date() == found.date() else whole
     if found.tzinfo is None:
         raise _refused(path, value, "Say the zone: add Z or +01:00.")
-    try:
-        return found.astimezone(UTC)
-    except OverflowError as error:
-        raise _refused(path, value, "Give a year that calendars know.") from error
+    return found.astimezone(UTC)
 
 
 def _refused(path: str, value: object, hint: str) -> InvalidInput:
