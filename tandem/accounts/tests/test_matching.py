@@ -186,3 +186,25 @@ def test_nothing_to_compare_leaves_everybody_alone(count: int) -> None:
     result = engine.match_records(records, "contact")
     assert result.clusters["cluster_id"].tolist() == list(range(count))
     assert clusters.memberships({}, result.pairs).empty
+
+
+def test_colleagues_who_share_all_that_their_employer_gives_them_stay_different_people() -> None:
+    names = [("Ann", "Roe"), ("Bob", "Poe"), ("Cid", "Zimmer"), ("Dan", "Moe")] * 3
+    records = pd.DataFrame(names, columns=["first_name", "last_name"])
+    records = records.assign(source="a", account_name="Acme", phone="+1 202 555 0100", city="Rome")
+    records.insert(0, "record_id", range(12))
+    assert engine.match_records(records, "contact").clusters["cluster_id"].tolist() == [0, 1, 2, 3] * 3
+
+
+def test_one_row_written_hundreds_of_times_is_one_person() -> None:
+    told = {"first_name": "Anna", "last_name": "Berg", "email": "anna.berg@fjord.example", "source": "a"}
+    records = pd.DataFrame([told] * 300)
+    records.insert(0, "record_id", range(300))
+    assert set(engine.match_records(records, "contact").clusters["cluster_id"]) == {0}
+
+
+def test_a_list_of_domains_alone_can_be_matched() -> None:
+    words = [Random(at % 100).randbytes(6).hex() for at in range(120)]
+    domains = pd.DataFrame({"domain": [f"{word}.com" for word in words]})
+    domains = domains.assign(source="a", record_id=range(120))
+    assert engine.match_records(domains, "account").clusters["cluster_id"].tolist() == [at % 100 for at in range(120)]
