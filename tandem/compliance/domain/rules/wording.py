@@ -58,13 +58,18 @@ def opened_by(rule: Rule, way: Way) -> str:
 
 
 def ways_in_words(rule: Rule, facts: Mapping[str, object]) -> str:
-    """Why none of a rule's ways is met."""
-    lines = []
-    for way in rule.ways:
-        lacking = list(dict.fromkeys(words_for(name) for name in way.needs.lacking(facts)))
-        if lacking:
-            lines.append(" with ".join((BASIS_WORDS.get(way.basis, way.basis), ", ".join(lacking[:4]))))
-    return f"{rule.title}. None of these holds: {'; '.join(dict.fromkeys(lines))}."
+    """What would meet a rule, and is not there."""
+    lines = [_way_in_words(way, facts) for way in rule.ways]
+    return f"{rule.title}. It would take {'; or '.join(dict.fromkeys(lines))}."
+
+
+def _way_in_words(way: Way, facts: Mapping[str, object]) -> str:
+    lacking = list(dict.fromkeys(name for name in way.needs.lacking(facts) if name != "purpose"))
+    if lacking and all(name.startswith("consent.") for name in lacking):
+        return " or ".join(words_for(name) for name in lacking)
+    told = BASIS_WORDS.get(way.basis, way.basis)
+    others = [words_for(name) for name in lacking if not name.startswith("consent.")]
+    return f"{told} (not shown: {', '.join(others)})" if others else told
 
 
 def explain(
