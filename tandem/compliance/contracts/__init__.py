@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from tandem.compliance.contracts.ledger import Checkpoint, Entry, Verification
-from tandem.compliance.contracts.registers import Alarm, AssessmentDecision, LegalBasis, RiskClass, VendorProof
+from tandem.compliance.contracts.registers import (
+    PROOF_LABELS,
+    Alarm,
+    AssessmentDecision,
+    LegalBasis,
+    RiskClass,
+    VendorProof,
+)
 from tandem.compliance.contracts.registries import (
     Address,
     AddressKind,
@@ -25,6 +32,7 @@ from tandem.compliance.contracts.registries import (
 )
 
 __all__ = [
+    "PROOF_LABELS",
     "Address",
     "AddressKind",
     "Alarm",

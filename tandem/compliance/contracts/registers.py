@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from types import MappingProxyType
 
 
 class AssessmentDecision(StrEnum):
@@ -43,6 +45,18 @@ class VendorProof(StrEnum):
     SUBPROCESSORS = "subprocessors"
     TRAINING_OPT_OUT = "training_opt_out"
     DELETION = "deletion"
+
+
+PROOF_LABELS: Mapping[VendorProof, str] = MappingProxyType(
+    {
+        VendorProof.SOC2: "SOC 2",
+        VendorProof.ISO27001: "ISO 27001",
+        VendorProof.DPA: "DPA",
+        VendorProof.SUBPROCESSORS: "list of sub-processors",
+        VendorProof.TRAINING_OPT_OUT: "training opt-out",
+        VendorProof.DELETION: "deletion at the end",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Count, Min, Q, QuerySet
 from django.utils.timezone import make_aware
 
-from tandem.compliance.contracts import Alarm, AssessmentDecision, VendorProof
+from tandem.compliance.contracts import PROOF_LABELS, Alarm, AssessmentDecision, VendorProof
 from tandem.compliance.models import (
     AiSystem,
     Assessment,
@@ -91,7 +91,7 @@ def documents_of(vendor_id: int) -> Sequence[DocumentRow]:
     for row in rows:
         found.append(
             DocumentRow(
-                proof=row.proof,
+                proof=PROOF_LABELS[VendorProof(row.proof)],
                 reference=row.reference,
                 issued_on=row.issued_on,
                 expires_on=row.expires_on,
@@ -131,17 +131,17 @@ def _vendor_proofs(today: date, until: date) -> Iterator[Alarm]:
         latest: dict[str, VendorDocument] = {}
         for document in sorted(vendor.documents.all(), key=lambda one: (one.issued_on, one.id)):
             latest[document.proof] = document
-        missing = [proof.value for proof in PROOFS_ASKED_FOR if proof.value not in latest]
+        missing = [PROOF_LABELS[proof] for proof in PROOFS_ASKED_FOR if proof.value not in latest]
         if not any(proof.value in latest for proof in ONE_OF):
-            missing.append("soc2 or iso27001")
+            missing.append("SOC 2 or ISO 27001")
         for word in missing:
             yield Alarm(register="vendor_proof", id=vendor.id, name=vendor.name, due_on=None, is_late=True,
-                        text=f"{word.replace('_', ' ')} is missing")  # fmt: skip
+                        text=f"{word} is missing")  # fmt: skip
         for document in latest.values():
             if document.expires_on is not None and document.expires_on <= until:
                 yield Alarm(register="vendor_proof", id=vendor.id, name=vendor.name, due_on=document.expires_on,
                             is_late=document.expires_on < today,
-                            text=f"{document.proof.replace('_', ' ')} ends")  # fmt: skip
+                            text=f"{PROOF_LABELS[VendorProof(document.proof)]} ends")  # fmt: skip
 
 
 def _expiring_consents(today: date, until: date) -> Iterator[Alarm]:

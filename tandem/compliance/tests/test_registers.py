@@ -111,10 +111,10 @@ def test_alarms_name_what_is_missing_late_and_soon(django_assert_num_queries: An
     with django_assert_num_queries(8):
         found = queries.alarms(today=TODAY)
     assert [(one.register, one.text, one.is_late) for one in found] == [
-        ("vendor_proof", "deletion is missing", True),
+        ("vendor_proof", "deletion at the end is missing", True),
         ("assessment", "is to be reviewed", True),
-        ("vendor_proof", "soc2 ends", True),
-        ("vendor_proof", "subprocessors ends", False),
+        ("vendor_proof", "SOC 2 ends", True),
+        ("vendor_proof", "list of sub-processors ends", False),
         ("ai_system", "is to be reviewed", False),
     ]
 

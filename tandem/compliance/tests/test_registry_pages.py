@@ -189,7 +189,7 @@ def test_the_overview_tells_what_needs_a_hand(client_of: ClientOf) -> None:
     assert "Nothing is late or missing" in client.get("/compliance").content.decode()
     client.post("/compliance/vendors/new", FORMS["vendors"][1])
     page = client.get("/compliance").content.decode()
-    assert "dpa is missing" in page
+    assert "DPA is missing" in page
     assert "5 things" in page
     assert "Compliance" in client.get("/").content.decode()
 

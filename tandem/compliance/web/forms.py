@@ -9,6 +9,7 @@ from django import forms
 
 from tandem.compliance import queries
 from tandem.compliance.contracts import (
+    PROOF_LABELS,
     AssessmentDecision,
     Channel,
     ConsentKind,
@@ -19,7 +20,6 @@ from tandem.compliance.contracts import (
     RelationshipKind,
     RiskClass,
     SuppressionReason,
-    VendorProof,
 )
 
 Choices = tuple[tuple[str, str], ...]
@@ -212,7 +212,7 @@ class VendorForm(forms.Form):
 class VendorDocumentForm(forms.Form):
     """A vendor's proof."""
 
-    proof = forms.ChoiceField(choices=words(VendorProof))
+    proof = forms.ChoiceField(choices=tuple((proof.value, label) for proof, label in PROOF_LABELS.items()))
     reference = _text("Where it lies")
     issued_on = _day("Issued on")
     expires_on = _day("Ends on", required=False)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django import forms as django_forms
@@ -51,6 +52,10 @@ def _consent_state(row: Any) -> str:
         withdrawn_at=row.withdrawn_at, now=clock.now(),
     )  # fmt: skip
     return missing or "holds"
+
+
+def _ends_on(row: Any) -> date | None:
+    return row.expires_at.date() if row.expires_at is not None else None
 
 
 def _screening_age(row: Any) -> str:
@@ -130,10 +135,10 @@ CONSENT = Registry(
         columns=(
             ADDRESS,
             Column(key="consent_kind", label="Kind", value=_word("consent_kind")),
-            Column(key="channel", label="Channel"),
+            Column(key="channel", label="Channel", is_optional=True),
             Column(key="purpose", label="Purpose", is_optional=True),
-            Column(key="given_at", label="Given", sort="at"),
-            Column(key="expires_at", label="Ends", sort="expires_at"),
+            Column(key="given_at", label="Given", sort="at", is_optional=True),
+            Column(key="expires_at", label="Ends", value=_ends_on, sort="expires_at"),
             Column(key="state", label="State", value=_consent_state),
             Column(key="proof", label="Proof", is_optional=True),
             BY,
@@ -168,8 +173,8 @@ RECORDING = Registry(
             Column(key="state", label="Answer"),
             Column(key="scope", label="Scope"),
             Column(key="meeting", label="Only for", is_optional=True),
-            Column(key="at", label="Said", sort="at"),
-            Column(key="expires_at", label="Ends", sort="expires_at"),
+            Column(key="at", label="Said", sort="at", is_optional=True),
+            Column(key="expires_at", label="Ends", value=_ends_on, sort="expires_at"),
             Column(key="proof", label="Proof", is_optional=True),
             BY,
         ),
@@ -202,7 +207,7 @@ SCREENING = Registry(
             Column(key="address", label="Number", template="compliance/cells/address.html"),
             Column(key="register", label="Register"),
             Column(key="is_listed", label="Listed"),
-            Column(key="screened_at", label="Looked up", sort="at"),
+            Column(key="screened_at", label="Looked up", sort="at", is_optional=True),
             Column(key="age", label="Age", value=_screening_age),
             Column(key="source", label="Source", is_optional=True),
             BY,

@@ -36,7 +36,7 @@ LIST = ListSpec(
     columns=(
         Column(key="told", label="Address", template="compliance/cells/opens.html", sort="address"),
         Column(key="reason", label="Reason", sort="reason"),
-        Column(key="channel", label="Channel", sort="channel"),
+        Column(key="channel", label="Channel", sort="channel", is_optional=True),
         Column(key="purpose", label="Purpose", value=_purpose, is_optional=True),
         Column(key="at", label="Since", sort="at"),
         Column(key="source", label="Source", is_optional=True),
