@@ -17,7 +17,7 @@ from tandem.compliance.domain import addresses
 from tandem.compliance.models import Suppression
 from tandem.compliance.queries.keys import hashes_of, read_all
 from tandem.core.actors import Actor
-from tandem.core.errors import NotFound
+from tandem.core.errors import InvalidInput, NotFound
 
 HASHES_AT_ONCE = 5_000
 _STRENGTH = {reason: place for place, reason in enumerate(SuppressionReason)}
@@ -68,11 +68,20 @@ def is_suppressed(
 ) -> Suppressed | None:
     """Whether any of somebody's addresses, their domains or keys is suppressed: the strongest reason. One query.
 
-    found : all that is known of one person: mailboxes, numbers, "contact:12", "account:3". What can't be an address
-        is passed over, so check beforehand that there is one to send to
+    found : all that is known of one person: mailboxes, numbers, "contact:12", "account:3"
     channel : the road that is meant; ALL: any road counts
     purpose : what for; ANY: a refusal of any one purpose counts
+
+    Raises InvalidInput when one of them can't be read as an address (a number without its country): what can't be
+    looked up must not pass for free.
     """
+    for text in found:
+        if isinstance(text, str) and addresses.read(text, country=country) is None:
+            raise InvalidInput(
+                f"{text!r} can't be looked up in the suppression registry.",
+                hint="Give a mail address, a phone number with its country, a domain, or a key like account:12.",
+                code="suppression.unreadable",
+            )
     everybody = suppressed_among({"": found}, channel, purpose=purpose, country=country)
     return everybody.get("")
 
@@ -86,7 +95,8 @@ def suppressed_among(
 ) -> dict[str, Suppressed]:
     """The same for many people at once, by the caller's keys; who is not in the answer is not suppressed.
 
-    One query for each five thousand hashes.
+    For lists and imports: what can't be read as an address is passed over here. Before something leaves, ask
+    `is_suppressed`, which refuses it. One query for each five thousand hashes.
     """
     wanted: dict[str, set[str]] = {}
     for key, given in people.items():

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tandem.compliance import actions, queries
@@ -146,6 +146,15 @@ def test_a_refused_purpose_leaves_the_others_but_an_unknown_purpose_is_refused()
     assert reason_for("ann@acme.example", purpose=Purpose.SALES) is None
     assert reason_for("ann@acme.example", purpose=Purpose.NEWSLETTER) is SuppressionReason.UNSUBSCRIBE
     assert reason_for("ann@acme.example") is SuppressionReason.UNSUBSCRIBE
+
+
+@pytest.mark.django_db
+def test_what_can_not_be_looked_up_does_not_pass_for_free() -> None:
+    suppress("+44 20 7946 0958")
+    for unreadable in ("020 7946 0958", "nobody", ""):
+        with pytest.raises(InvalidInput):
+            queries.is_suppressed(["ann@acme.example", unreadable], Channel.VOICE)
+    assert queries.suppressed_among({"contact:1": ["nobody"]}, Channel.EMAIL) == {}
 
 
 @pytest.mark.django_db
@@ -299,6 +308,21 @@ def test_after_erasure_only_the_hash_is_left_and_it_still_blocks() -> None:
     assert reason_for("ann.quill+again@acme.example") is SuppressionReason.ERASED
     entry = SuppressionEntry(address="ann.quill@acme.example", reason=SuppressionReason.ERASED)
     assert actions.suppress_many([entry], source="import", actor=WORKER, now=NOW).added == 0
+
+
+@pytest.mark.django_db
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(local_parts, hosts, st.booleans())
+def test_whoever_is_erased_stays_out_and_is_nowhere_by_name(local: str, host: str, was_known: bool) -> None:
+    address = f"{local}@{host}"
+    if was_known:
+        suppress(address, evidence=address)
+    actions.erase_person([address], request="request:1", actor=WORKER, now=NOW)
+    assert reason_for(f"{local.upper()}+again@{host}") is SuppressionReason.ERASED
+    again = SuppressionEntry(address=address, reason=SuppressionReason.ERASED)
+    assert actions.suppress_many([again], source="import", actor=WORKER, now=NOW).added == 0
+    stored = [str(row) for model in (Suppression, LedgerEntry) for row in model.objects.values_list()]
+    assert not any(f"{local}@".casefold() in row.casefold() for row in stored)
 
 
 @pytest.mark.django_db
