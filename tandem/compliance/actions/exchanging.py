@@ -74,7 +74,7 @@ def _rows(content: bytes, name: str) -> Iterator[tuple[int, dict[str, str]]]:
         ) from error
     sample = text.split("\n", 1)[0]
     delimiter = ";" if sample.count(";") > sample.count(",") else ","
-    reader = csv.reader(io.StringIO(text.replace("\0", "\ufffd")), delimiter=delimiter)
+    reader = csv.reader(io.StringIO(text.replace("\0", "\ufffd")), delimiter=delimiter, strict=True)
     try:
         heads = [head.strip().lower() for head in next(reader, [])]
         if not set(heads) & {*ADDRESS_HEADS, "hash"}:
