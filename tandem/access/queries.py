@@ -50,16 +50,25 @@ class UnusedScope:
 
 
 _trees: ContextVar[dict[int, frozenset[int]] | None] = ContextVar("trees", default=None)
+_organisation: ContextVar[list[OrganisationSettings] | None] = ContextVar("organisation", default=None)
 
 
 @contextmanager
-def remembering_trees() -> Iterator[None]:
-    """Inside the block (one request) a person's tree is read once."""
-    token = _trees.set({})
+def remembering() -> Iterator[None]:
+    """Inside the block (one request) a person's tree and the organisation's settings are read once."""
+    trees, organisation = _trees.set({}), _organisation.set([])
     try:
         yield
     finally:
-        _trees.reset(token)
+        _trees.reset(trees)
+        _organisation.reset(organisation)
+
+
+def forget_organisation() -> None:
+    """The settings have changed: read them anew."""
+    kept = _organisation.get()
+    if kept is not None:
+        kept.clear()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,9 +164,15 @@ def actor_of_person(person_id: int) -> Actor | None:
 
 def get_organisation() -> OrganisationSettings:
     """The one company this installation serves; defaults before anybody has set it."""
+    kept = _organisation.get()
+    if kept:
+        return kept[0]
     row = Organisation.objects.filter(id=1).first() or Organisation()
     values = {field.name: getattr(row, field.name) for field in fields(OrganisationSettings)}
-    return OrganisationSettings(**values | {"domains": tuple(row.domains)})
+    found = OrganisationSettings(**values | {"domains": tuple(row.domains)})
+    if kept is not None:
+        kept.append(found)
+    return found
 
 
 def find_person_by_email(email: str) -> PersonSummary | None:

@@ -27,6 +27,7 @@ app = typer.Typer(add_completion=False)
 
 LOOPBACK = "127.0.0.1"
 SEED = 20261124
+TIME_ZONE = "Europe/Berlin"
 START_SECONDS = 30
 TANDEM = (sys.executable, "-m", "tandem.cli.main")
 # How often each of the company's systems is expected to be heard, as RevOps would set it.
@@ -51,6 +52,7 @@ def demo(
             context={"folder": str(folder)},
         )
     os.environ |= {"TANDEM_DATA_DIR": str(folder / "data"), "TANDEM_DEMO": "on", "TANDEM_BIND": LOOPBACK}
+    os.environ.setdefault("TANDEM_TIME_ZONE", TIME_ZONE)
     with _stage(port if serve else None) as stage:
         if built is None:
             _build(folder, sellers, stage)
@@ -163,7 +165,7 @@ def _introduce_the_company() -> None:
         currency="EUR",
         country="DE",
         region="NW",
-        time_zone="Europe/Berlin",
+        time_zone=TIME_ZONE,
     )
 
 

@@ -43,6 +43,7 @@ def update_organisation(*, actor: Actor, **changes: Any) -> None:
         for name, value in changed.items():
             setattr(row, name, list(value) if name == "domains" else value)
         row.save()
+        queries.forget_organisation()
         ledger.append(actor, "access.organisation_changed", subject="organisation:1", **changed)
 
 

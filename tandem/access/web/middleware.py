@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import reverse
+from django.utils import timezone
 from django_htmx.http import HttpResponseClientRedirect
 
 from tandem.access import actions, guard, queries
@@ -46,7 +48,7 @@ class ActorMiddleware:
             self._take_token(request, header, is_api=is_api)
         elif settings.SESSION_COOKIE_NAME in request.COOKIES:
             request.actor = _signed_in(request)  # type: ignore[attr-defined]
-        with queries.remembering_trees():
+        with queries.remembering(), timezone.override(_zone(request)):
             answer = self.get_response(request)
         if request.actor is not None:  # type: ignore[attr-defined]
             _keep_nowhere(answer)
@@ -92,6 +94,18 @@ def _keep_nowhere(answer: HttpResponse) -> None:
     """What somebody was shown stays in no cache, so that Back after signing out shows nothing."""
     if "Cache-Control" not in answer:
         answer["Cache-Control"] = "no-store"
+
+
+def _zone(request: HttpRequest) -> ZoneInfo | None:
+    """The reader's time zone, else the company's; None (the server's) for strangers and agents."""
+    actor: Actor | None = request.actor  # type: ignore[attr-defined]
+    if actor is None or actor.is_agent:
+        return None
+    own = str(request.user.time_zone)  # type: ignore[union-attr]
+    try:
+        return ZoneInfo(own if own not in ("", "UTC") else queries.get_organisation().time_zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        return None
 
 
 def _signed_in(request: HttpRequest) -> Actor | None:

@@ -38,3 +38,7 @@ def test_revops_alone_is_told_of_rights_that_agents_do_not_use(company, client_o
     told = "1 right that agents hold and have not used for 30 days"
     assert told in client_of("revops").get("/").content.decode()
     assert told not in client_of("seller").get("/").content.decode()
+
+
+def test_the_day_is_the_readers_own(company, client_of):
+    assert "09:40 in Berlin" in client_of("seller").get("/").content.decode()

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 
 from tandem.access.contracts import OrganisationSettings, Reach
 from tandem.access.guard import page
@@ -40,16 +40,15 @@ class Task:
 def today_page(request: HttpRequest) -> HttpResponse:
     """The first page of the day."""
     actor, now = actor_of(request), moment_of(request)
-    organisation = get_organisation()
-    local = now.astimezone(ZoneInfo(organisation.time_zone))
-    since = _last_working_morning(organisation, local)
+    local = timezone.localtime(now)
+    since = _last_working_morning(get_organisation(), local)
     news = queries.news(actor, since=since)
     waiting = queries.waiting(actor, since=since, now=now, today=local.date())
     unused = len(unused_scopes_report(now=now)) if may(actor, "agent.manage") else 0
     context = {
         "greeting": f"{_greeting(local.hour)}, {actor.name.split()[0]}",
         "local": local,
-        "place": organisation.time_zone.rsplit("/", 1)[-1].replace("_", " "),
+        "place": timezone.get_current_timezone_name().rsplit("/", 1)[-1].replace("_", " "),
         "since": since,
         "news": news,
         "changed": [_in_words(deal) for deal in news.changed_deals.shown[:SHOWN_CHANGES]],
@@ -84,7 +83,7 @@ def _greeting(hour: int) -> str:
 
 
 def _last_working_morning(organisation: OrganisationSettings, local: datetime) -> datetime:
-    """Midnight, in the company's zone, of the working day before this one; at most a week back."""
+    """Midnight, in the reader's zone, of the working day before this one; at most a week back."""
     calendar = business_calendar(
         working_hours=organisation.working_hours,
         time_zone=organisation.time_zone,
