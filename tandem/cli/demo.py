@@ -173,6 +173,7 @@ def _finish() -> None:
     """What RevOps would do after the first import: say what is expected of the systems, and look at the data."""
     from tandem.accounts.actions.reports import refresh_sufficiency
     from tandem.accounts.actions.sources import expect_source
+
     actor, now = shell_actor(), clock.now()
     for key, hours in EXPECTED_HOURS.items():
         expect_source(key, hours, actor=actor, now=now)
