@@ -85,7 +85,8 @@ def start_postgresql() -> str:
 
 
 def _prepare() -> None:
-    if "TANDEM_DATA_DIR" not in os.environ:
+    # A worker of a parallel run inherits the folder of the run; its files must not meet those of the other workers.
+    if "TANDEM_DATA_DIR" not in os.environ or "PYTEST_XDIST_WORKER" in os.environ:
         folder = tempfile.mkdtemp(prefix="tandem-test-")
         os.environ["TANDEM_DATA_DIR"] = folder
         atexit.register(shutil.rmtree, folder, ignore_errors=True)

@@ -16,6 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pyarrow as pa
 from django.db import transaction
 
@@ -170,8 +171,12 @@ def _write(
 
 
 def _keep_raw(load: Load, batch: RawBatch) -> None:
+    """The rows as they came, each with its number, its load and a 64-bit hash of its cells."""
+    told = len(batch.rows.columns) > 0
+    hashes = pd.util.hash_pandas_object(batch.rows, index=False) if told else [None] * len(batch.rows)
     raw = pa.Table.from_pandas(batch.rows.rename_axis("row_number").reset_index(), preserve_index=False)
     raw = raw.append_column("load_id", pa.array([load.id] * len(raw), pa.int64()))
+    raw = raw.append_column("row_hash", pa.array(hashes, pa.uint64()))
     warehouse.write_raw(
         source=load.source.key, entity=load.entity, load_id=load.id, first_row=batch.first_row_number, table=raw
     )

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 
+from tandem.accounts import warehouse
 from tandem.accounts.actions import golden, imports
 from tandem.accounts.actions.imports import ImportReport, import_path, propose_mapping_for
 from tandem.accounts.models import (
@@ -453,3 +454,15 @@ def test_lone_surrogates_and_nul_in_json_do_not_stop_a_load(tmp_path: Path) -> N
     assert (report.failed, report.rows_landed) == (False, 1)
     touch = Activity.objects.get()
     assert (touch.body, touch.subject) == ("a\ufffdb\ufffdc", "\ufffd\ufffd")
+
+
+def test_raw_rows_are_kept_with_their_load_and_a_hash(tmp_path: Path) -> None:
+    file = tmp_path / "Account.csv"
+    file.write_text("Id,Name,Website,OwnerId\n001A,Ulm,ulm.de,005A\n001B,Alb,alb.de,005A\n001A,Ulm,ulm.de,005A\n")
+    report = import_path(file, actor=SHELL, now=NOW)
+    load = Load.objects.get(id=report.files[0].load_id)
+    rows = warehouse.raw_rows(warehouse.connect(), source=load.source.key, entity=load.entity, load_id=load.id)
+    assert rows is not None
+    kept = rows.to_pyarrow().to_pylist()
+    assert [row["load_id"] for row in kept] == [load.id] * 3
+    assert kept[0]["row_hash"] == kept[2]["row_hash"] != kept[1]["row_hash"]
