@@ -89,6 +89,9 @@ _TITLES = (
 ).split("|")
 
 
+CROWDED_FROM = 20_000  # companies
+
+
 @dataclass(slots=True)
 class _Company:
     number: int
@@ -109,10 +112,11 @@ def _surname(rng: random.Random) -> str:
     return "".join(rng.choice(_SYLLABLES) for _ in range(rng.choice((2, 3)))).capitalize()
 
 
-def _company(rng: random.Random, number: int) -> _Company:
+def _company(rng: random.Random, number: int, *, is_crowded: bool = False) -> _Company:
+    """is_crowded : of so many companies that names are drawn from a wider stock; else most would share one by chance."""
     country = rng.choices(list(_LEGAL), (40, 18, 14, 10, 6, 6, 6))[0]
-    coined = "".join(rng.choice(_SYLLABLES) for _ in range(rng.choice((2, 3)))).capitalize()
-    head = rng.choice(_HEADS) if rng.random() < 0.5 else coined
+    coined = "".join(rng.choice(_SYLLABLES) for _ in range(rng.choice((3, 4) if is_crowded else (2, 3)))).capitalize()
+    head = rng.choice(_HEADS) if rng.random() < (0.02 if is_crowded else 0.5) else coined
     name = " ".join(
         [head, *rng.sample(_TAILS, rng.choice((0, 1, 1, 1, 2)) if head == coined else rng.choice((1, 1, 2)))]
     )
@@ -134,8 +138,9 @@ def companies(count: int, seed: int) -> list[_Company]:
     """Companies, some of them subsidiaries or namesakes of others."""
     rng = random.Random(seed)
     found: list[_Company] = []
+    is_crowded = count > CROWDED_FROM
     while len(found) < count:
-        base = _company(rng, len(found))
+        base = _company(rng, len(found), is_crowded=is_crowded)
         found.append(base)
         roll = rng.random()
         if roll < 0.06:
