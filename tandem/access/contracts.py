@@ -76,6 +76,7 @@ class OrganisationSettings:
     fiscal_year_starts_month : 1 to 12
     working_hours : weekday ("0" is Monday) to spans ["HH:MM", "HH:MM"]; empty: Monday to Friday 09:00 to 17:30
     domains : own mail domains; mail among them is internal
+    postal_address : on one line, as it stands under mail; empty: not set, and laws that ask for it block
     """
 
     name: str = ""
@@ -86,3 +87,4 @@ class OrganisationSettings:
     fiscal_year_starts_month: int = 1
     working_hours: Mapping[str, list[list[str]]]
     domains: tuple[str, ...] = ()
+    postal_address: str = ""

@@ -111,6 +111,9 @@ class Organisation(models.Model):
         help_text='Weekday 0-6 to a list of ["HH:MM", "HH:MM"] spans; empty: Monday to Friday 09:00 to 17:30.',
     )
     domains = models.JSONField(default=list, help_text="Own mail domains: mail among them is internal.")
+    postal_address = models.CharField(
+        max_length=300, default="", blank=True, help_text="As it stands under mail, on one line; laws ask for it."
+    )
 
     class Meta:
         constraints = [CheckConstraint(condition=Q(id=1), name="one_organisation")]

@@ -56,6 +56,10 @@ def _refuse_wrong(name: str, value: Any) -> None:
         "fiscal_year_starts_month": (lambda given: given in range(1, 13), "a month from 1 to 12"),
         "working_hours": (_are_hours, 'weekdays 0 to 6, each with spans such as ["09:00", "17:30"]'),
         "domains": (_are_domains, "mail domains such as example.com"),
+        "postal_address": (
+            lambda given: isinstance(given, str) and len(given) <= 300,
+            "one line such as Example Ltd, 1 High Street, London N1 1AA, United Kingdom",
+        ),
     }.get(name)
     if rule is not None and not rule[0](value):
         raise InvalidInput(f"{name} can't be {value!r}.", hint=f"Give {rule[1]}.", context={"setting": name})

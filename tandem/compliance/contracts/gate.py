@@ -62,6 +62,7 @@ class RecipientFacts:
     """What the rooms above know of somebody, for the gate; None or empty: not known.
 
     subject, account : "contact:12", "account:3"
+    addresses : every mail address and number of theirs that is known: who opted out on one is left alone on all
     kind : corporate_named, corporate_generic, sole_trader, consumer; empty: unknown
     candidate_locations : "DE", "US-TX": all places that may be theirs
     open_deals : "deal:7"
@@ -73,6 +74,7 @@ class RecipientFacts:
 
     subject: str
     account: str = ""
+    addresses: Sequence[str] = ()
     kind: str = ""
     country: str = ""
     region: str = ""

@@ -411,4 +411,12 @@ class Migration(migrations.Migration):
                 name="switch_is_lifted_after_thrown",
             ),
         ),
+            migrations.AddIndex(
+            model_name="suppression",
+            index=models.Index(
+                condition=models.Q(("superseded_at", None), models.Q(("subject", ""), _negated=True)),
+                fields=["subject"],
+                name="suppression_by_subject",
+            ),
+        ),
     ]

@@ -47,4 +47,5 @@ class Suppression(Addressed):
         indexes = [
             Index(fields=["key_hash"], name="suppression_standing", condition=Q(superseded_at=None)),
             Index(fields=["-at"], name="suppression_by_day"),
+            Index(fields=["subject"], name="suppression_by_subject", condition=Q(superseded_at=None) & ~Q(subject="")),
         ]

@@ -43,6 +43,9 @@ class OrganisationForm(forms.Form):
     domains = forms.CharField(
         required=False, label="Own mail domains", help_text="By comma; mail among them is internal."
     )
+    postal_address = forms.CharField(
+        required=False, max_length=300, help_text="On one line, as it stands under mail; laws ask for it."
+    )
 
     def clean_domains(self) -> tuple[str, ...]:
         """The domains, one by one."""
@@ -69,7 +72,7 @@ class RuleForm(forms.Form):
 
 
 def _told(organisation: OrganisationSettings) -> dict[str, object]:
-    fields = ("name", "currency", "country", "region", "time_zone", "fiscal_year_starts_month")
+    fields = ("name", "currency", "country", "region", "time_zone", "fiscal_year_starts_month", "postal_address")
     return {name: getattr(organisation, name) for name in fields} | {"domains": ", ".join(organisation.domains)}
 
 
