@@ -158,7 +158,7 @@ class _Reader:
                 self.lapsed.append(f"{name or 'a consent without kind'} is no kind of consent that rules know")
             elif self.holds(told, index, name, given, ends):
                 held.update(self.implied(name, given, ends))
-        if _text(self.parts["relationship"], "relationship.kind").lower() == "referral":
+        if any(kind == "referral" for kind, _ in self.relations()):
             held.add("referral")
         if held & words.CHANNEL_CONSENT[self.channel]:
             held.add("channel")
@@ -232,18 +232,10 @@ class _Reader:
 
     def dated_facts(self) -> dict[str, object]:
         """Relationship, register, address and legal basis."""
-        relation, dnc = self.parts["relationship"], self.parts["dnc"]
-        address, basis = self.parts["address"], self.parts["basis"]
-        kind = _text(relation, "relationship.kind").lower().replace(" ", "_").replace("-", "_")
-        at = _moment(relation.get("at"), "relationship.at", self.at)
+        dnc, address, basis = self.parts["dnc"], self.parts["address"], self.parts["basis"]
         source = _text(address, "address.source").lower()
         return {
-            "relationship.kind": kind or None,
-            "relationship.is_sale": kind in words.SALES,
-            "relationship.contract_in_force": kind in words.IN_FORCE,
-            "relationship.purchase_at": at if kind in words.SALES else None,
-            "relationship.inquiry_at": at if kind in words.INQUIRIES else None,
-            "relationship.membership_at": at if kind in words.MEMBERSHIPS else None,
+            **self.relationship_facts(),
             "dnc.national": _yes_no(dnc, "dnc.national"),
             "dnc.scrubbed_at": _moment(dnc.get("scrubbed_at"), "dnc.scrubbed_at", self.at),
             "address.source": source or None,
@@ -254,6 +246,38 @@ class _Reader:
             "address.collected_at": _moment(address.get("collected_at"), "address.collected_at", self.at),
             "basis.lia_approved": _yes_no(basis, "basis.lia_approved"),
             "basis.art14_notice_at": self.past(_moment(basis.get("art14_notice_at"), "basis.art14_notice_at", self.at)),
+        }
+
+    def relations(self) -> list[tuple[str, datetime | None]]:
+        """Each fact of the relationship: its kind, and when it was, or None. The first is the one that leads."""
+        own = self.parts["relationship"]
+        told = [
+            (own, "relationship"),
+            *((row, f"relationship.also[{index}]") for index, row in enumerate(_rows(own, "also"))),
+        ]
+        return [
+            (
+                _text(row, f"{path}.kind").lower().replace(" ", "_").replace("-", "_"),
+                _moment(row.get("at"), f"{path}.at", self.at),
+            )
+            for row, path in told
+        ]
+
+    def relationship_facts(self) -> dict[str, object]:
+        """What the relationship is, and the latest date of each kind of fact."""
+        found = self.relations()
+        kinds = {kind for kind, _ in found}
+
+        def latest(among: frozenset[str]) -> datetime | None:
+            return max((at for kind, at in found if kind in among and at is not None), default=None)
+
+        return {
+            "relationship.kind": found[0][0] or None,
+            "relationship.is_sale": not kinds.isdisjoint(words.SALES),
+            "relationship.contract_in_force": not kinds.isdisjoint(words.IN_FORCE),
+            "relationship.purchase_at": latest(words.SALES),
+            "relationship.inquiry_at": latest(words.INQUIRIES),
+            "relationship.membership_at": latest(words.MEMBERSHIPS),
         }
 
     def past(self, moment: datetime | None) -> datetime | None:
