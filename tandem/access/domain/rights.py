@@ -29,6 +29,8 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "consent": "Consent, recording consent, do-not-call screenings and relationship facts",
         "register": "Assessments, processing, AI systems and vendors",
         "rule": "Rules of contact, and trying decisions",
+        "gate": "Messages on their way out, approvals, and the switches that stop them",
+        "request": "Requests of people about their data, retention and legal holds",
     }
 )
 VERBS: Mapping[str, str] = MappingProxyType(
@@ -38,6 +40,8 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "export": "take out as a file",
         "decide": "approve, merge, stop",
         "manage": "create, remove, configure",
+        "send": "let messages out",
+        "stop": "stop what leaves",
     }
 )
 
@@ -58,6 +62,11 @@ def _registries(reach: Reach, *verbs: str) -> _Rights:
     return {(kind, verb): reach for kind in REGISTRIES for verb in verbs}
 
 
+def _gate(reach: Reach, *verbs: str) -> _Rights:
+    """See what left and why, throw a switch: whoever sees that something goes wrong must be able to stop it."""
+    return {("gate", "view"): reach, ("gate", "stop"): _ALL, **{("gate", verb): reach for verb in verbs}}
+
+
 def _book(reach: Reach, *verbs: str) -> _Rights:
     return {(kind, verb): reach for kind in BOOK for verb in verbs}
 
@@ -66,6 +75,9 @@ _SELLER: _Rights = {
     ("home", "view"): _ALL,
     **_book(_OWN, "view", "edit", "export"),
     **_registries(_OWN, "view", "edit"),
+    **_gate(_OWN, "decide", "send"),
+    ("request", "view"): _OWN,
+    ("request", "edit"): _OWN,
     ("person", "view"): _ALL,
 }
 _MANAGER: _Rights = {
@@ -73,6 +85,9 @@ _MANAGER: _Rights = {
     ("rule", "view"): _ALL,
     **_book(_TEAM, "view", "edit", "export"),
     **_registries(_TEAM, "view", "edit"),
+    **_gate(_TEAM, "decide", "send"),
+    ("request", "view"): _TEAM,
+    ("request", "edit"): _TEAM,
     ("source", "view"): _ALL,
     ("person", "view"): _ALL,
 }
@@ -80,6 +95,7 @@ _EXECUTIVE: _Rights = {
     ("home", "view"): _ALL,
     ("rule", "view"): _ALL,
     **_book(_ALL, "view", "export"),
+    **_gate(_ALL),
     ("source", "view"): _ALL,
     ("person", "view"): _ALL,
     ("agent", "view"): _ALL,
@@ -92,6 +108,8 @@ _COMPLIANCE: _Rights = {
     ("ledger", "export"): _ALL,
     ("agent", "decide"): _ALL,
     **_registries(_ALL, "edit", "export", "manage"),
+    **_gate(_ALL, "decide", "manage"),
+    **{("request", verb): _ALL for verb in ("edit", "decide", "export", "manage")},
     ("register", "export"): _ALL,
     ("register", "manage"): _ALL,
 }
@@ -108,6 +126,8 @@ _REVOPS: _Rights = {
     ("setting", "manage"): _ALL,
     ("ledger", "export"): _ALL,
     **_registries(_ALL, "edit", "export", "manage"),
+    **_gate(_ALL, "decide", "manage", "send"),
+    **{("request", verb): _ALL for verb in ("edit", "decide", "export", "manage")},
     ("register", "export"): _ALL,
     ("register", "manage"): _ALL,
 }
@@ -149,8 +169,13 @@ SCOPES: Mapping[str, frozenset[tuple[str, str]]] = MappingProxyType(
         "agents.read": frozenset({("agent", "view")}),
         "ledger.read": frozenset({("ledger", "view")}),
         "jobs.read": frozenset({("job", "view")}),
+        "gate.read": frozenset({("gate", "view")}),
+        "gate.send": frozenset({("gate", "view"), ("gate", "send")}),
+        "gate.stop": frozenset({("gate", "view"), ("gate", "stop")}),
         "registries.read": frozenset({*_registries(_ALL, "view"), ("register", "view")}),
         "registries.write": frozenset(_registries(_ALL, "view", "edit")),
+        "requests.read": frozenset({("request", "view")}),
+        "requests.write": frozenset({("request", "view"), ("request", "edit")}),
     }
 )
 # Parts of the product itself (identity 0): the person who runs the command has the machine already.
