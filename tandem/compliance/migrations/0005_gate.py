@@ -19,6 +19,12 @@ class Migration(migrations.Migration):
                 ("decided_at", models.DateTimeField()),
                 ("touch", models.CharField(help_text='Key of the step: "enrollment:5:step:2".', max_length=120)),
                 (
+                    "message_key",
+                    models.CharField(
+                        help_text='Message-ID, or road and touch; ledger "message:<key>".', max_length=120
+                    ),
+                ),
+                (
                     "channel",
                     models.CharField(
                         choices=[
@@ -162,8 +168,12 @@ class Migration(migrations.Migration):
                 ("account", models.CharField(blank=True, default="", max_length=120)),
                 ("message_hash", models.CharField(max_length=64)),
                 (
-                    "message_id",
-                    models.CharField(blank=True, default="", help_text="Fixed before sending.", max_length=250),
+                    "message_key",
+                    models.CharField(help_text="As in the decision; fixed before sending.", max_length=120),
+                ),
+                (
+                    "reference",
+                    models.CharField(blank=True, default="", help_text="The other side's receipt.", max_length=200),
                 ),
                 ("issued_at", models.DateTimeField()),
                 ("expires_at", models.DateTimeField()),
@@ -325,7 +335,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="clearance",
-            index=models.Index(fields=["message_id"], name="clearance_by_message"),
+            index=models.Index(fields=["message_key"], name="clearance_by_message"),
         ),
         migrations.AddIndex(
             model_name="clearance",
@@ -411,12 +421,16 @@ class Migration(migrations.Migration):
                 name="switch_is_lifted_after_thrown",
             ),
         ),
-            migrations.AddIndex(
+        migrations.AddIndex(
             model_name="suppression",
             index=models.Index(
                 condition=models.Q(("superseded_at", None), models.Q(("subject", ""), _negated=True)),
                 fields=["subject"],
                 name="suppression_by_subject",
             ),
+        ),
+        migrations.AddIndex(
+            model_name="gatedecision",
+            index=models.Index(fields=["message_key"], name="gate_by_message"),
         ),
     ]

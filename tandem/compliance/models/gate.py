@@ -16,6 +16,7 @@ class GateDecision(models.Model):
 
     decided_at = models.DateTimeField()
     touch = models.CharField(max_length=120, help_text='Key of the step: "enrollment:5:step:2".')
+    message_key = models.CharField(max_length=120, help_text='Message-ID, or road and touch; ledger "message:<key>".')
     channel = models.CharField(max_length=16, choices=choices(Road))
     purpose = models.CharField(max_length=24)
     mode = models.CharField(max_length=8, choices=choices(Mode))
@@ -50,6 +51,7 @@ class GateDecision(models.Model):
             Index(fields=["subject", "-decided_at"], name="gate_by_subject"),
             Index(fields=["campaign", "-decided_at"], name="gate_by_campaign"),
             Index(fields=["touch"], name="gate_by_touch"),
+            Index(fields=["message_key"], name="gate_by_message"),
             Index(fields=["recipient_hash"], name="gate_by_recipient"),
             Index(fields=["-decided_at"], name="gate_by_day"),
         ]
@@ -67,11 +69,12 @@ class Clearance(models.Model):
     subject = models.CharField(max_length=120, default="", blank=True)
     account = models.CharField(max_length=120, default="", blank=True)
     message_hash = models.CharField(max_length=64)
-    message_id = models.CharField(max_length=250, default="", blank=True, help_text="Fixed before sending.")
+    message_key = models.CharField(max_length=120, help_text="As in the decision; fixed before sending.")
     issued_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     claimed_at = models.DateTimeField(null=True)
     departed_at = models.DateTimeField(null=True, help_text="When the other side took it.")
+    reference = models.CharField(max_length=200, default="", blank=True, help_text="The other side's receipt.")
     reason = models.CharField(max_length=300, default="", blank=True, help_text="Why it was refused or is void.")
 
     class Meta:
@@ -95,7 +98,7 @@ class Clearance(models.Model):
             Index(fields=["recipient_hash", "-claimed_at"], name="clearance_by_recipient"),
             Index(fields=["subject", "-claimed_at"], name="clearance_by_subject"),
             Index(fields=["account", "-claimed_at"], name="clearance_by_account"),
-            Index(fields=["message_id"], name="clearance_by_message"),
+            Index(fields=["message_key"], name="clearance_by_message"),
             Index(fields=["state", "-claimed_at"], name="clearance_by_state"),
         ]
 
