@@ -81,6 +81,15 @@ CHECKPOINT_DIR = Setting(
     "Folder of the ledger's nightly checkpoints, best where nobody here can change files. Empty: in the data folder.",
 )
 
+REGION = Setting(
+    "TANDEM_REGION",
+    "",
+    "Country or region in which this installation keeps its data, such as DE, EEA or US. Empty: not tied to one.",
+)
+INSTALLATION_NAME = Setting(
+    "TANDEM_INSTALLATION", "", "Name by which other installations of the company know this one. Empty: its region."
+)
+
 SETTINGS = (
     DATA_DIR,
     DATABASE_URL,
@@ -98,4 +107,6 @@ SETTINGS = (
     WAREHOUSE_URL,
     OUTSIDE_HOSTS,
     CHECKPOINT_DIR,
+    REGION,
+    INSTALLATION_NAME,
 )

@@ -20,6 +20,8 @@ DEMO_MODE = env.DEMO.is_on
 BIND_ADDRESS = env.BIND.value
 DEBUG = False
 DECLARED = env.SETTINGS
+REGION = env.REGION.value.strip()
+INSTALLATION_NAME = env.INSTALLATION_NAME.value.strip()
 
 
 def _secret_key() -> str:

@@ -30,6 +30,7 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "register": "Assessments, processing, AI systems and vendors",
         "rule": "Rules of contact, and trying decisions",
         "gate": "Messages on their way out, approvals, and the switches that stop them",
+        "region": "Where personal data may lie and go, and sums over all installations",
         "request": "Requests of people about their data, retention and legal holds",
     }
 )
@@ -100,6 +101,7 @@ _EXECUTIVE: _Rights = {
     ("person", "view"): _ALL,
     ("agent", "view"): _ALL,
     ("job", "view"): _ALL,
+    ("region", "view"): _ALL,
     ("setting", "view"): _ALL,
 }
 _COMPLIANCE: _Rights = {
@@ -112,6 +114,7 @@ _COMPLIANCE: _Rights = {
     **{("request", verb): _ALL for verb in ("edit", "decide", "export", "manage")},
     ("register", "export"): _ALL,
     ("register", "manage"): _ALL,
+    ("region", "manage"): _ALL,
 }
 _REVOPS: _Rights = {
     **{(kind, "view"): _ALL for kind in KINDS},
@@ -130,6 +133,7 @@ _REVOPS: _Rights = {
     **{("request", verb): _ALL for verb in ("edit", "decide", "export", "manage")},
     ("register", "export"): _ALL,
     ("register", "manage"): _ALL,
+    ("region", "manage"): _ALL,
 }
 
 RIGHTS: Mapping[Role, Mapping[tuple[str, str], Reach]] = MappingProxyType(

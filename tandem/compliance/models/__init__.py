@@ -6,6 +6,26 @@ from tandem.compliance.models.consent import Consent, DncScreening, RecordingCon
 from tandem.compliance.models.gate import Approval, Clearance, GateDecision, MessageCopy
 from tandem.compliance.models.ledger import LedgerEntry
 from tandem.compliance.models.registers import AiSystem, Assessment, ProcessingActivity, Vendor, VendorDocument
+from tandem.compliance.models.residency import (
+    DataDestination,
+    PartnerInstallation,
+    PutAside,
+    RegionMark,
+    RegionPolicy,
+    RollupFile,
+    TransferMechanism,
+)
+from tandem.compliance.models.rights import (
+    DecisionRule,
+    LegalHold,
+    NoticeGiven,
+    PersonalLimit,
+    RequestKey,
+    RequestWork,
+    RetentionSchedule,
+    RightsPackage,
+    RightsRequest,
+)
 from tandem.compliance.models.suppression import Suppression
 from tandem.compliance.models.switches import KillLimits, QuietPeriod, Switch
 
@@ -15,17 +35,33 @@ __all__ = [
     "Assessment",
     "Clearance",
     "Consent",
+    "DataDestination",
+    "DecisionRule",
     "DncScreening",
     "GateDecision",
     "KillLimits",
     "LedgerEntry",
+    "LegalHold",
     "MessageCopy",
+    "NoticeGiven",
+    "PartnerInstallation",
+    "PersonalLimit",
     "ProcessingActivity",
+    "PutAside",
     "QuietPeriod",
     "RecordingConsent",
+    "RegionMark",
+    "RegionPolicy",
     "Relationship",
+    "RequestKey",
+    "RequestWork",
+    "RetentionSchedule",
+    "RightsPackage",
+    "RightsRequest",
+    "RollupFile",
     "Suppression",
     "Switch",
+    "TransferMechanism",
     "Vendor",
     "VendorDocument",
 ]
