@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tandem.accounts.actions import assembling, golden, inbox, reports, resolving
+from tandem.accounts.actions import assembling, golden, inbox, opting_out, reports, resolving
 from tandem.accounts.actions.facts.relinking import relink_activities
 from tandem.accounts.actions.rules import ASSEMBLE_TASK
 from tandem.accounts.contracts import Entity
@@ -35,6 +35,12 @@ def assemble(night: Night, progress: Progress) -> None:
     """Put together what changed, then give activities the accounts and people that have become known."""
     assembling.assemble(actor=ACTOR, now=clock.now(), progress=progress)
     relink_activities(now=clock.now(), progress=progress)
+
+
+@step("accounts.opt_outs", title="Suppress who opted out", after=("accounts.assemble",))
+def suppress_opted_out(night: Night, progress: Progress) -> None:
+    """Take everybody whom any source says to leave alone into the suppression registry."""
+    opting_out.suppress_opted_out(actor=ACTOR, now=clock.now(), progress=progress)
 
 
 @step("accounts.sufficiency", title="Measure what the data carry", after=("accounts.assemble",))

@@ -15,6 +15,7 @@ from tandem.access.contracts import Reach, Role
 from tandem.access.domain.rights import reach_of
 
 PART = re.compile(r"<(?:(\w+):)?(\w+)>")
+SAMPLES = {"date-time": "2026-11-20T10:00:00Z", "date": "2026-11-20"}
 NAMED_GROUP = re.compile(r"\(\?P<(\w+)>[^)]*\)")
 
 
@@ -100,13 +101,22 @@ def _body_of(operation: Any) -> str:
         if model.__ninja_param_source__ == "body":
             schema = model.model_json_schema()
             field = next(iter(schema["properties"].values()))
-            return json.dumps(_sample(schema["$defs"][field["$ref"].rsplit("/", 1)[1]] if "$ref" in field else field))
+            return json.dumps(_sample(field, schema.get("$defs", {})))
     return ""
 
 
-def _sample(schema: dict[str, Any]) -> Any:
+def _sample(schema: dict[str, Any], named: dict[str, Any]) -> Any:
+    """A value that fits; of several forms and of the words of an enum the first."""
+    if "$ref" in schema:
+        return _sample(named[schema["$ref"].rsplit("/", 1)[1]], named)
+    if "anyOf" in schema:
+        return _sample(schema["anyOf"][0], named)
+    if "enum" in schema:
+        return schema["enum"][0]
     if schema.get("type") == "object":
-        return {name: _sample(one) for name, one in schema.get("properties", {}).items()}
+        return {name: _sample(one, named) for name, one in schema.get("properties", {}).items()}
+    if schema.get("format") in SAMPLES:
+        return SAMPLES[schema["format"]]
     return {"string": "x", "integer": 987654321, "number": 0.5, "boolean": False, "array": []}.get(
         schema.get("type", "")
     )

@@ -10,6 +10,7 @@ from typing import Any
 from tandem.access import actions as access
 from tandem.accounts.actions import assembling, resolving
 from tandem.accounts.actions.facts.relinking import relink_activities
+from tandem.accounts.actions.opting_out import OptOutReport, suppress_opted_out
 from tandem.accounts.contracts import Entity
 from tandem.accounts.models import SourceRecord
 from tandem.core.actors import Actor
@@ -26,16 +27,19 @@ class GoldenReport:
     accounts, contacts : reports of matching
     assembled : report of putting together
     relinked : activities that got an account, contact or deal more
+    opted_out : who went into the suppression registry
     """
 
     accounts: Any
     contacts: Any
     assembled: Any
     relinked: int
+    opted_out: OptOutReport
 
     def as_dict(self) -> dict[str, Any]:
         """Ready for JSON."""
         parts = {"accounts": self.accounts, "contacts": self.contacts, "assembled": self.assembled}
+        parts["opted_out"] = self.opted_out
         return {name: _as_dict(part) for name, part in parts.items()} | {"relinked": self.relinked}
 
 
@@ -48,8 +52,11 @@ def refresh(*, actor: Actor, now: datetime, progress: Progress | None = None) ->
     accounts = resolving.resolve(Entity.ACCOUNT, actor=actor, now=now, progress=progress)
     contacts = resolving.resolve(Entity.CONTACT, actor=actor, now=now, progress=progress)
     assembled = assembling.assemble(actor=actor, now=now, progress=progress)
+    opted_out = suppress_opted_out(actor=actor, now=now, progress=progress)
     relinked = relink_activities(now=now, progress=progress)
-    return GoldenReport(accounts=accounts, contacts=contacts, assembled=assembled, relinked=relinked)
+    return GoldenReport(
+        accounts=accounts, contacts=contacts, assembled=assembled, relinked=relinked, opted_out=opted_out
+    )
 
 
 def is_stale() -> bool:

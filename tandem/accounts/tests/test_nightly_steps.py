@@ -99,7 +99,8 @@ def test_the_night_pulls_matches_assembles_and_measures(data_folder: Path) -> No
     (data_folder / "inbox").mkdir()
     (data_folder / "inbox" / "Account.csv").write_bytes(ACCOUNTS)
     assert run() == {
-        "accounts.pull": "done", "accounts.resolve": "done", "accounts.assemble": "done", "accounts.sufficiency": "done",
+        "accounts.pull": "done", "accounts.resolve": "done", "accounts.assemble": "done", "accounts.opt_outs": "done",
+        "accounts.sufficiency": "done",
     }  # fmt: skip
     assert Account.objects.get().name == "Alpine Tools"
     assert sufficiency().measured_at == NOW

@@ -23,6 +23,9 @@ from tandem.compliance.actions.ledger import (
     export_ledger,
     verify_ledger,
 )
+from tandem.compliance.actions.opt_outs import (
+    take_opt_outs,
+)
 from tandem.compliance.actions.registers import (
     add_ai_system,
     add_assessment,
@@ -62,6 +65,7 @@ __all__ = [
     "revoke_consent",
     "suppress",
     "suppress_many",
+    "take_opt_outs",
     "unsubscribe",
     "verify_ledger",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tandem.compliance.contracts.ledger import Checkpoint, Entry, Verification
+from tandem.compliance.contracts.ledger import Checkpoint, Entry, SignatureState, SigningKey, Verification
 from tandem.compliance.contracts.registers import (
     PROOF_LABELS,
     Alarm,
@@ -18,6 +18,7 @@ from tandem.compliance.contracts.registries import (
     ConsentKind,
     ConsentState,
     DncState,
+    OptOut,
     Purpose,
     RecordingAnswer,
     RecordingScope,
@@ -44,6 +45,7 @@ __all__ = [
     "DncState",
     "Entry",
     "LegalBasis",
+    "OptOut",
     "Purpose",
     "RecordingAnswer",
     "RecordingScope",
@@ -52,6 +54,8 @@ __all__ = [
     "RelationshipFact",
     "RelationshipKind",
     "RiskClass",
+    "SignatureState",
+    "SigningKey",
     "SuppressReport",
     "Suppressed",
     "SuppressionEntry",

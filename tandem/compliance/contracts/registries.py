@@ -129,6 +129,15 @@ class SuppressionEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OptOut:
+    """A refusal that some system knows. subject : whom it concerns ("contact:12"); source : which system said it"""
+
+    entry: SuppressionEntry
+    subject: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Suppressed:
     """Why somebody may not be contacted: the strongest entry that fits.
 

@@ -26,6 +26,7 @@ from tandem.accounts.actions.assembling.marking import (
     note_people,
 )
 from tandem.accounts.actions.assembling.retiring import retire, untold
+from tandem.accounts.actions.opting_out import suppress_at_once
 from tandem.accounts.contracts import Entity
 from tandem.accounts.models import SourceRecord
 from tandem.accounts.queries.choosing.records import among, in_slices
@@ -94,7 +95,7 @@ def assemble(*, actor: Actor, now: datetime, progress: Progress | None = None) -
 def assemble_ids(entity: Entity, ids: Iterable[int], *, now: datetime, with_dependents: bool = True) -> Tally:
     """Put these golden records together now, in the caller's transaction: after a merge, its undoing, a correction.
 
-    The caller has checked that the actor may.
+    Contacts who are now known to have opted out are suppressed with it. The caller has checked that the actor may.
     with_dependents : also the contacts and deals at these accounts; not needed when no record moved
     """
     context = Context(now)
@@ -108,6 +109,8 @@ def assemble_ids(entity: Entity, ids: Iterable[int], *, now: datetime, with_depe
         for other, others in told.items():
             for some in in_slices(others, GOLDEN_AT_ONCE):
                 _write(other, some, context)
+        if entity is Entity.CONTACT:
+            suppress_at_once(wanted, now=now)
     return tally
 
 
