@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from json import dumps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -22,43 +23,49 @@ app = typer.Typer(add_completion=False, no_args_is_help=True)
 @app.command()
 def verify(
     file: Annotated[
-        Path | None, typer.Argument(help="An exported ledger (JSON lines); this installation's when left out.")
+        Path | None,
+        typer.Argument(
+            help="An exported ledger, a SQLite database or what COPY wrote; this installation's when left out."
+        ),
     ] = None,
     checkpoint: Annotated[
-        Path | None, typer.Option(help="A checkpoint kept outside; finds a cut tail.", exists=True, dir_okay=False)
+        list[Path] | None,
+        typer.Option(help="A checkpoint kept outside; finds a cut tail. Several.", exists=True, dir_okay=False),
     ] = None,
+    key: Annotated[list[str] | None, typer.Option(help="A public key that you trust, with FILE. Several.")] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
     """Recompute the chain; names the first entry that does not hold."""
-    result = _verify_file(file, checkpoint) if file is not None else _verify_here(checkpoint)
+    seen = [_read(one) for one in checkpoint or []]
+    result = _verify_file(file, seen, key or []) if file is not None else _verify_here(seen)
     if json:
-        output.print_json(result.as_dict())
+        output.print_json(asdict(result) | {"holds": result.holds, "sentence": result.sentence})
     else:
-        output.people.print(result.sentence, markup=False, highlight=False)
+        for line in (result.sentence, *getattr(result, "notes", ())):
+            output.people.print(line, markup=False, highlight=False, soft_wrap=True)
     raise typer.Exit(0 if result.holds else output.EXIT_FAILED)
 
 
-def _verify_file(file: Path, checkpoint: Path | None) -> Finding:
+def _verify_file(file: Path, checkpoints: list[Checkpoint], keys: list[str]) -> Finding:
     """Needs no database and no set-up: a stranger's machine will do."""
     from tandem.compliance import verifier
 
     start_django()
-    seen = _read(checkpoint)
     try:
-        return verifier.verify_file(file, checkpoint=seen.as_dict() if seen else None)
+        return verifier.verify_file(file, checkpoints=[one.as_dict() for one in checkpoints], keys=keys)
     except (OSError, UnicodeDecodeError) as error:
         raise DataUnreadable(
             f"{file} can't be read as an exported ledger.",
-            hint="Give a file written by `tandem ledger export`.",
+            hint="Give a file written by `tandem ledger export`, or a copy of the database.",
             context={"file": str(file)},
         ) from error
 
 
-def _verify_here(checkpoint: Path | None) -> Verification:
+def _verify_here(checkpoints: list[Checkpoint]) -> Verification:
     require_database()
     from tandem.compliance import queries
 
-    return queries.verify(checkpoint=_read(checkpoint))
+    return queries.verify(checkpoints=checkpoints)
 
 
 @app.command()
@@ -103,21 +110,20 @@ def checkpoint(
     out: Annotated[Path | None, typer.Option(help="File to write; printed when left out.")] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON document, as without.")] = False,
 ) -> None:
-    """Where the ledger stands: keep it where nobody here can change it, and verify against it later."""
+    """Where the ledger stands, signed: keep it where nobody here can change it, and verify against it later."""
     require_database()
-    from tandem.compliance import queries
+    from tandem.compliance import actions
     from tandem.core import clock
 
-    taken = queries.take_checkpoint(now=clock.now()).as_dict()
+    taken = actions.sign_checkpoint(actor=shell_actor(), now=clock.now()).as_dict()
     if out is not None:
         out.write_text(dumps(taken) + "\n", encoding="utf-8")
     if out is None or json:
         output.print_json(taken)
 
 
-def _read(file: Path | None) -> Checkpoint | None:
-    if file is None:
-        return None
+def _read(file: Path) -> Checkpoint:
+    start_django()
     from tandem.compliance import queries
 
     try:

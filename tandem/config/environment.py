@@ -89,6 +89,32 @@ REGION = Setting(
 INSTALLATION_NAME = Setting(
     "TANDEM_INSTALLATION", "", "Name by which other installations of the company know this one. Empty: its region."
 )
+RULEPACKS_DIR = Setting(
+    "TANDEM_RULEPACKS_DIR",
+    "",
+    "Folder of this installation's own rule packs, laid over those of the product at start. Empty: none.",
+)
+SIGNING_KEY = Setting(
+    "TANDEM_SIGNING_KEY",
+    "",
+    "Private Ed25519 keys that sign the ledger's checkpoints, 64 hexadecimal characters each, by comma: the first "
+    "signs, one behind it endorses it. Empty: one is made once and kept in the data folder.",
+    secret=True,
+)
+ANCHOR_FOLDERS = Setting(
+    "TANDEM_ANCHOR_FOLDERS",
+    "",
+    "Folders below which anchors of the ledger may write files and commit to repositories, by comma. Empty: the folder "
+    "anchors in the data folder.",
+)
+SYSTEM_MAIL_URL = Setting(
+    "TANDEM_SYSTEM_MAIL_URL",
+    "",
+    "Mail server for Tandem's own notices, such as checkpoints to an auditor; never for mail to customers: "
+    "smtps://user:password@host or smtp://host:25. Empty: none.",
+    secret=True,
+)
+SYSTEM_MAIL_FROM = Setting("TANDEM_SYSTEM_MAIL_FROM", "", "Address that Tandem's own notices come from.")
 
 SETTINGS = (
     DATA_DIR,

@@ -15,6 +15,7 @@ PACKAGE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = env.DATA_DIR.path
 WAREHOUSE_DIR = DATA_DIR / "warehouse"
 CHECKPOINT_DIR = env.CHECKPOINT_DIR.path if env.CHECKPOINT_DIR.value else DATA_DIR / "checkpoints"
+RULEPACKS_DIR = env.RULEPACKS_DIR.path if env.RULEPACKS_DIR.value else None
 WAREHOUSE_URL = env.WAREHOUSE_URL.value
 DEMO_MODE = env.DEMO.is_on
 BIND_ADDRESS = env.BIND.value
@@ -104,6 +105,13 @@ REGISTRY_KEYS = _registry_keys()
 ALLOWED_HOSTS = _listed(env.ALLOWED_HOSTS.value)
 CSRF_TRUSTED_ORIGINS = _listed(env.TRUSTED_ORIGINS.value)
 OUTSIDE_HOSTS = _listed(env.OUTSIDE_HOSTS.value.lower())
+SIGNING_KEYS = _listed(env.SIGNING_KEY.value)
+SIGNING_KEY_FILE = DATA_DIR / "signing_key"  # made when the first checkpoint is signed
+ANCHOR_FOLDERS = [Path(part).expanduser().resolve() for part in _listed(env.ANCHOR_FOLDERS.value)] or [
+    DATA_DIR / "anchors"
+]
+SYSTEM_MAIL_URL = env.SYSTEM_MAIL_URL.value
+SYSTEM_MAIL_FROM = env.SYSTEM_MAIL_FROM.value
 DATABASES = {"default": _database(env.DATABASE_URL.value)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

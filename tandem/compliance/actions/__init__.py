@@ -21,6 +21,10 @@ from tandem.compliance.actions.ledger import (
     append,
     append_many,
     export_ledger,
+)
+from tandem.compliance.actions.proving import (
+    rotate_signing_key,
+    sign_checkpoint,
     verify_ledger,
 )
 from tandem.compliance.actions.opt_outs import (
@@ -63,6 +67,8 @@ __all__ = [
     "record_relationship",
     "record_screening",
     "revoke_consent",
+    "rotate_signing_key",
+    "sign_checkpoint",
     "suppress",
     "suppress_many",
     "take_opt_outs",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from itertools import islice
@@ -13,7 +12,7 @@ from django.db import connection, transaction
 
 from tandem.access.actions import require
 from tandem.compliance import queries
-from tandem.compliance.contracts import Checkpoint, Entry, Verification
+from tandem.compliance.contracts import Checkpoint, Entry
 from tandem.compliance.domain import chain
 from tandem.compliance.models import LedgerEntry
 from tandem.core import clock
@@ -33,7 +32,7 @@ def append(*, actor: Actor, action: str, subject: str, facts: Mapping[str, Any])
 def append_many(*, actor: Actor, action: str, about: Sequence[tuple[str, Mapping[str, Any]]]) -> list[Receipt]:
     """Add one entry for each (subject, facts), under one lock."""
     with transaction.atomic():
-        _lock_chain()
+        lock_chain()
         number, previous = queries.head()
         now = clock.now()
         entries = []
@@ -75,34 +74,11 @@ def export_ledger(file: Path, *, actor: Actor) -> Checkpoint:
     return checkpoint
 
 
-def verify_ledger(*, actor: Actor, folder: Path) -> Verification:
-    """Recompute the chain, also against the last checkpoint in a folder, and write down what was found.
+def lock_chain() -> None:
+    """Let nobody else append until the transaction ends; what is read after it stays true until then.
 
-    The finding is an entry of the ledger. Where the chain holds, a new checkpoint of today goes into the folder; where
-    it does not, the old checkpoints stay the proof.
-
-    Raises NotAllowed without the right "ledger.view", DataUnreadable for a checkpoint that is none.
+    SQLite's IMMEDIATE transaction is the lock already.
     """
-    require(actor, "ledger.view")
-    found = queries.verify(checkpoint=queries.last_checkpoint(folder))
-    facts = found.as_dict() | {"sentence": found.sentence}
-    append(actor=actor, action=queries.VERIFIED, subject=queries.LEDGER, facts=facts)
-    if found.holds:
-        _keep_checkpoint(folder, queries.take_checkpoint(now=clock.now()))
-    return found
-
-
-def _keep_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
-    """One file a day; the last of the day stands."""
-    folder.mkdir(parents=True, exist_ok=True)
-    file = folder / f"{checkpoint.at:%Y-%m-%d}.json"
-    half = file.with_name(file.name + ".half")
-    half.write_text(json.dumps(checkpoint.as_dict()) + "\n", encoding="utf-8")
-    half.replace(file)
-
-
-def _lock_chain() -> None:
-    """SQLite's IMMEDIATE transaction is the lock already."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [CHAIN_LOCK])

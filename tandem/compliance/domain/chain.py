@@ -9,16 +9,24 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
+from json.encoder import encode_basestring
 from typing import Any
 
 from tandem.compliance.contracts import Checkpoint, Entry, Verification
 
 VERSION = "tandem-ledger-1"
 BEFORE_THE_FIRST = "0" * 64
+NOT_AS_SEEN = "it is not the entry that the checkpoint has seen"
+ENDS_EARLY = "the chain ends before the anchored entry"
+
+# An entry as databases give it, in the order of the columns: number, time as hashed, actor kind, actor id, actor name,
+# action, subject, facts, previous hash, hash. Plain tuples, for ten million of them are read at once.
+Line = tuple[int, str, str, int, str, str, str, str, str, str]
 
 
 def canonical(facts: Mapping[str, Any]) -> str:
@@ -43,53 +51,70 @@ def _as_text(value: object) -> object:
     raise TypeError(f"{type(value).__name__} can't be written to the ledger; give text, numbers, lists or dates")
 
 
-def entry_hash(entry: Entry) -> str:
-    """The hash that the entry must bear, hex."""
-    lines = [
-        VERSION,
-        entry.previous_hash,
-        str(entry.number),
+def as_line(entry: Entry) -> Line:
+    """The entry as a line of the chain."""
+    return (
+        entry.number,
         entry.at.astimezone(UTC).isoformat(timespec="microseconds"),
         entry.actor_kind,
-        str(entry.actor_id),
-        json.dumps(entry.actor_name, ensure_ascii=False),
-        json.dumps(entry.action, ensure_ascii=False),
-        json.dumps(entry.subject, ensure_ascii=False),
+        entry.actor_id,
+        entry.actor_name,
+        entry.action,
+        entry.subject,
         entry.facts,
-    ]
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+        entry.previous_hash,
+        entry.hash,
+    )
+
+
+def line_hash(line: Line) -> str:
+    """The hash that the line must bear, hex."""
+    number, at, kind, actor_id, name, action, subject, facts, previous, _ = line
+    words = (
+        f"{VERSION}\n{previous}\n{number}\n{at}\n{kind}\n{actor_id}\n"
+        f"{encode_basestring(name)}\n{encode_basestring(action)}\n{encode_basestring(subject)}\n{facts}"
+    )
+    return hashlib.sha256(words.encode()).hexdigest()
+
+
+def entry_hash(entry: Entry) -> str:
+    """The hash that the entry must bear, hex."""
+    return line_hash(as_line(entry))
 
 
 def verify(
-    entries: Iterable[Entry], *, expected_head: str | None = None, checkpoint: Checkpoint | None = None
+    lines: Iterable[Line], *, expected_head: str | None = None, checkpoints: Sequence[Checkpoint] = ()
 ) -> Verification:
-    """Check a whole chain from its first entry on.
+    """Check a whole chain from its first line on.
 
     expected_head : hash that an outside anchor says the last entry has; None: not known
-    checkpoint : an entry that an outside anchor has seen; the chain may have grown since. None: not known.
-        Without either, a cut tail goes unseen
+    checkpoints : entries that outside anchors have seen; the chain may have grown since. Without them and without an
+        expected head, a cut tail and a chain made anew go unseen
     """
+    seen = defaultdict(list)
+    for checkpoint in checkpoints:
+        seen[checkpoint.number].append(checkpoint.hash)
     previous, number = BEFORE_THE_FIRST, 0
-    for entry in entries:
-        reason = _fault(entry, number + 1, previous)
-        if not reason and checkpoint is not None and checkpoint.number == entry.number != 0:
-            reason = "" if entry.hash == checkpoint.hash else "it is not the entry that the checkpoint has seen"
+    for line in lines:
+        reason = _fault(line, number + 1, previous)
+        if not reason and number + 1 in seen and any(line[9] != digest for digest in seen[number + 1]):
+            reason = NOT_AS_SEEN
         if reason:
             return Verification(entries=number, head=previous, broken_at=number + 1, reason=reason)
-        previous, number = entry.hash, number + 1
-    is_short = checkpoint is not None and number < checkpoint.number
+        previous, number = line[9], number + 1
+    is_short = any(number < seen_number for seen_number in seen)
     if is_short or (expected_head is not None and previous != expected_head):
-        return Verification(
-            entries=number, head=previous, broken_at=number + 1, reason="the chain ends before the anchored entry"
-        )
+        return Verification(entries=number, head=previous, broken_at=number + 1, reason=ENDS_EARLY)
     return Verification(entries=number, head=previous)
 
 
-def _fault(entry: Entry, number: int, previous: str) -> str:
-    if entry.number != number:
-        return f"number {entry.number} stands where {number} belongs"
-    if entry.previous_hash != previous:
+def _fault(line: Line, number: int, previous: str) -> str:
+    if line[0] != number:
+        return f"number {line[0]} stands where {number} belongs"
+    if line[8] != previous:
         return "it does not point at the entry before"
-    if entry.hash != entry_hash(entry):
-        return "its contents were changed after it was written"
-    return ""
+    try:
+        is_as_written = line[9] == line_hash(line)
+    except (TypeError, UnicodeError):  # a part is no text at all
+        is_as_written = False
+    return "" if is_as_written else "its contents were changed after it was written"

@@ -16,22 +16,31 @@ from tandem.compliance.queries.keys import (
 )
 from tandem.compliance.queries.ledger import (
     LEDGER,
-    VERIFIED,
     all_entries,
     each_line,
+    each_row,
     entries_about,
     get_entry,
     head,
-    last_checkpoint,
-    last_verification,
     list_entries,
-    read_checkpoint,
-    take_checkpoint,
     verify,
 )
 from tandem.compliance.queries.people import (
     count_about_people,
     list_about_people,
+)
+from tandem.compliance.queries.proving import (
+    KEY_ADDED,
+    SIGNING_KEYS,
+    VERIFIED,
+    KeptCheckpoint,
+    held_seeds,
+    installation,
+    kept_checkpoints,
+    last_verification,
+    read_checkpoint,
+    signing_keys,
+    take_checkpoint,
 )
 from tandem.compliance.queries.registers import (
     DocumentRow,
@@ -60,9 +69,12 @@ from tandem.compliance.queries.unsubscribing import (
 )
 
 __all__ = [
+    "KEY_ADDED",
     "LEDGER",
+    "SIGNING_KEYS",
     "VERIFIED",
     "DocumentRow",
+    "KeptCheckpoint",
     "RegistryCounts",
     "SuppressionFilters",
     "SuppressionRow",
@@ -77,15 +89,18 @@ __all__ = [
     "dnc_states",
     "documents_of",
     "each_line",
+    "each_row",
     "entries_about",
     "get_entry",
     "get_entry_of",
     "get_suppression",
     "hashes_of",
     "head",
+    "held_seeds",
+    "installation",
     "is_suppressed",
     "known_key_ids",
-    "last_checkpoint",
+    "kept_checkpoints",
     "last_verification",
     "list_about_people",
     "list_entries",
@@ -98,6 +113,7 @@ __all__ = [
     "refused_purposes",
     "registry_keys",
     "relationship_facts",
+    "signing_keys",
     "suppressed_among",
     "take_checkpoint",
     "unsubscribe_path",

@@ -41,7 +41,7 @@ def test_a_chain_that_holds_leaves_a_checkpoint_of_the_day_and_a_healthy_layer(f
     run()
     written = json.loads((folder / f"{clock.now():%Y-%m-%d}.json").read_text())
     assert (written["number"], written["hash"]) == queries.head()
-    assert written["number"] == 4
+    assert written["number"] == 5  # three, the finding, and the key that signs
     kept = queries.last_verification()
     assert kept is not None
     assert (kept[1].holds, kept[1].entries) == (True, 3)
@@ -77,5 +77,5 @@ def test_a_cut_tail_is_found_against_the_last_checkpoint(folder: Path) -> None:
 def test_the_step_is_one_of_the_night_and_needs_the_right(folder: Path) -> None:
     assert "compliance.verify" in [step.name for step in nightly.steps()]
     with pytest.raises(NotAllowed):
-        actions.verify_ledger(actor=built_in_agent("stranger"), folder=folder)
+        actions.verify_ledger(actor=built_in_agent("stranger"), folder=folder, now=clock.now())
     assert (LedgerEntry.objects.count(), folder.exists()) == (3, False)
