@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
+
+from django.conf import settings
 
 from tandem.compliance.contracts.decisions import Decision
 from tandem.compliance.domain.rules.decisions import decide as _decide
 from tandem.compliance.domain.rules.facts import CHANNEL_WORDS, CHANNELS, CONSENT_WORDS, KINDS, PURPOSES, SOURCES
-from tandem.compliance.domain.rules.packs import Packs, Rule, built_in
+from tandem.compliance.domain.rules.packs import Packs, Rule, built_in, check_folder, layered
 from tandem.compliance.domain.rules.places import EEA, EVERYWHERE, canonical
 from tandem.core.errors import InvalidInput
 
@@ -18,8 +22,27 @@ CONSENTS = tuple((kind, words) for kind, words in CONSENT_WORDS.items() if not k
 
 
 def packs() -> Packs:
-    """The packs in force."""
-    return built_in()
+    """The packs in force: the product's, and over them those of TANDEM_RULEPACKS_DIR, read once a process.
+
+    Raises InvalidInput naming file, rule and field when the installation's own packs can't be read: without rules
+    nothing is decided.
+    """
+    return _in_force(settings.RULEPACKS_DIR)
+
+
+@lru_cache(maxsize=4)
+def _in_force(folder: Path | None) -> Packs:
+    return built_in() if folder is None else layered(built_in(), folder)
+
+
+def packs_with(folder: Path) -> Packs:
+    """The product's packs with a folder over them. Raises InvalidInput naming file, rule and field."""
+    return layered(built_in(), folder)
+
+
+def check_packs(folder: Path) -> tuple[Packs, list[InvalidInput]]:
+    """The same, with everything that is wrong instead of an error at the first."""
+    return check_folder(built_in(), folder)
 
 
 def decide(request: object) -> Decision:
@@ -28,7 +51,7 @@ def decide(request: object) -> Decision:
     request : the object of the shell contract
     Raises InvalidInput naming the field that can't be read.
     """
-    return _decide(request, built_in())
+    return _decide(request, packs())
 
 
 def rules_of(*, country: str = "", channel: str = "") -> list[Rule]:
@@ -41,7 +64,7 @@ def rules_of(*, country: str = "", channel: str = "") -> list[Rule]:
     groups = {place, place[:2], EVERYWHERE, *(("EEA",) if place[:2] in EEA else ())}
     return [
         rule
-        for rule in built_in().rules
+        for rule in packs().rules
         if (not place or not groups.isdisjoint(rule.where)) and (not channel or channel in rule.channels)
     ]
 

@@ -221,36 +221,49 @@ words = "w"
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "said", "field"),
     [
-        ('when = "suppressed"', 'when = "supressed"', "is no fact"),
-        ('when = "suppressed"', "", "needs when"),
-        ('where = ["DE"]', 'where = ["Germany"]', "does not know Germany"),
-        ('effect = "forbid"', 'effect = "ban"', "effect 'ban' is not known"),
-        ('channels = ["email"]', 'channels = ["fax"]', "does not know fax"),
-        ('words = "w"', 'words = "w"\nwindows = ["mon-fri 9-17"]', "are no hours"),
-        ('words = "w"', 'words = "w"\nfrom = 2026-02-01\nto = 2026-01-01', "ends (2026-01-01) before it starts"),
-        ('words = "w"', 'words = "w"\nremark = "x"', "unknown: remark"),
-        ('confidence = "high"', "", "Missing: confidence"),
+        ('when = "suppressed"', 'when = "supressed"', "is no fact", "when"),
+        ('when = "suppressed"', "", "needs when", "when"),
+        ('where = ["DE"]', 'where = ["Germany"]', "does not know Germany", "where"),
+        ('where = ["DE"]', 'where = "DE"', "it is a list", "where"),
+        ('effect = "forbid"', 'effect = "ban"', "effect 'ban' is not known", "effect"),
+        ('effect = "forbid"', "effect = 1", "it is a text in quotes", "effect"),
+        ('channels = ["email"]', 'channels = ["fax"]', "does not know fax", "channels"),
+        ('words = "w"', 'words = "w"\nwindows = ["mon-fri 9-17"]', "are no hours", "windows"),
+        ('words = "w"', 'words = "w"\nfrom = 2026-02-01\nto = 2026-01-01', "ends (2026-01-01) before it starts", "to"),
+        ('words = "w"', 'words = "w"\nfrom = "2026-02-01"', "must be a date", "from"),
+        ('words = "w"', 'words = "w"\nremark = "x"', "remark is no field of a rule", "remark"),
+        ('words = "w"', 'words = "w"\ncaps = [{max = "2", hours = 3}]', "max in caps can't be '2'", "caps"),
+        ('words = "w"', 'words = "w"\nways = [{basis = "consent"}]', "A part of ways misses needs", "ways"),
+        ('source = [{cite = "law"}]', 'source = "law"', "source is a list of tables with cite", "source"),
+        ('confidence = "high"', "", "confidence is missing", "confidence"),
+        ("needs_lawyer = false", 'needs_lawyer = "no"', "write true or false", "needs_lawyer"),
     ],
 )
-def test_a_broken_rule_is_named_with_its_file(tmp_path: Any, old: str, new: str, said: str) -> None:
+def test_a_broken_rule_is_named_with_file_rule_field_and_remedy(
+    tmp_path: Any, old: str, new: str, said: str, field: str
+) -> None:
     assert old in RULE
     (tmp_path / "p.toml").write_text(RULE.replace(old, new), encoding="utf-8")
     with pytest.raises(InvalidInput) as refused:
         load_packs(tmp_path)
     assert said in refused.value.message
-    assert refused.value.context == {"file": "p.toml", "rule": "A-1"}
+    assert refused.value.context == {"file": "p.toml", "rule": "A-1", "field": field}
+    assert refused.value.hint
+
+
+OTHER = RULE.replace('name = "p"', 'name = "q"')
 
 
 def test_two_versions_of_a_rule_may_not_be_in_force_at_once(tmp_path: Any) -> None:
     (tmp_path / "p.toml").write_text(RULE, encoding="utf-8")
-    (tmp_path / "q.toml").write_text(RULE.replace('version = "1"\ntitle = "T"', 'version = "2"\ntitle = "T"'), encoding="utf-8")  # fmt: skip
+    (tmp_path / "q.toml").write_text(OTHER.replace('version = "1"\ntitle = "T"', 'version = "2"\ntitle = "T"'), encoding="utf-8")  # fmt: skip
     with pytest.raises(InvalidInput, match="stands twice"):
         load_packs(tmp_path)
     older = RULE.replace('words = "w"', 'words = "w"\nto = 2026-06-30')
     (tmp_path / "p.toml").write_text(older, encoding="utf-8")
-    newer = RULE.replace('words = "w"', 'words = "w"\nfrom = 2026-07-01')
+    newer = OTHER.replace('words = "w"', 'words = "w"\nfrom = 2026-07-01')
     (tmp_path / "q.toml").write_text(newer, encoding="utf-8")
     assert len(load_packs(tmp_path).rules) == 2
 

@@ -2,37 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from tandem.compliance.domain.rules.conditions import Condition, compile_condition
-from tandem.compliance.domain.rules.facts import CHANNELS, FACTS, KINDS, OUTREACH, PURPOSES
+from tandem.compliance.domain.rules.facts import FACTS, OUTREACH, PURPOSES
 from tandem.compliance.domain.rules.hours import Hours, read_hours
-from tandem.compliance.domain.rules.places import is_place
+from tandem.compliance.domain.rules.pack_checks import HINT, check_rule, refused
 from tandem.core.errors import InvalidInput
 
 FOLDER = Path(__file__).parent.parent.parent / "rulepacks"
-EFFECTS: Mapping[str, str] = {
-    "allow": "needs one of its ways; otherwise the contact is blocked",
-    "permit": "says which basis there is; blocks nothing",
-    "require": "asks for content, evidence or duties; blocks when its condition is not met",
-    "forbid": "blocks when its condition is met",
-    "window": "holds the contact outside its hours",
-    "cap": "holds the contact when there were too many",
-    "reference": "not decided on here: rights, retention, duties of sending systems, law not yet in force",
-}
-STATUSES = frozenset({"in_force", "pending", "vacated", "delayed", "suspended"})
-_TEXTS = frozenset(
-    "id version title effect status applies needs when basis gates retention as_of confidence stricter words".split()
-)
-_LISTS = frozenset("where channels kinds purposes windows content evidence prohibits duties source ways caps".split())
-_OTHERS = frozenset({"from", "to", "deadlines", "follows_sender", "no_holidays", "needs_lawyer"})  # fmt: skip
-_NEEDED = ("id", "version", "title", "effect", "where", "source", "confidence", "needs_lawyer", "words")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +57,8 @@ class Rule:
     kinds, purposes : empty kinds: all; purposes of outreach when the pack says nothing
     starts, ends : in force from and to, both days included; None: open
     applies : None: always
+    told : each field as the pack has it, in words, for comparing versions
+    digest : equal for rules that say the same, the terms they use included
     """
 
     id: str
@@ -104,6 +93,8 @@ class Rule:
     needs_lawyer: bool
     stricter: str
     words: str
+    told: Mapping[str, str]
+    digest: str
 
     def is_on(self, day: date) -> bool:
         """Whether the rule is in force on a day."""
@@ -128,15 +119,25 @@ class Pack:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Packs:
-    """All packs, with the index that decisions use."""
+    """All packs, with the index that decisions use.
+
+    replaced : rules of the product that an own pack of the installation took the place of
+    terms : conditions with a name of their own
+    """
 
     packs: tuple[Pack, ...]
+    replaced: tuple[Rule, ...] = ()
+    terms: Mapping[str, Condition] = field(default_factory=dict)
     chosen: dict[tuple[Any, ...], tuple[Rule, ...]] = field(default_factory=dict)
 
     @property
     def rules(self) -> tuple[Rule, ...]:
         """Every rule, in the order of the packs."""
         return tuple(rule for pack in self.packs for rule in pack.rules)
+
+    def as_of(self, day: date) -> Packs:
+        """The rules in force on a day, held to be in force always: what that day's law says of any moment."""
+        return replace(self, packs=tuple(_frozen(pack, day) for pack in self.packs), chosen={})
 
     @property
     def version(self) -> str:
@@ -170,6 +171,10 @@ class Packs:
         return bool(self.chosen[key])
 
 
+def _frozen(pack: Pack, day: date) -> Pack:
+    return replace(pack, rules=tuple(replace(r, starts=None, ends=None) for r in pack.rules if r.is_on(day)))
+
+
 @lru_cache(maxsize=1)
 def built_in() -> Packs:
     """The packs that come with the product."""
@@ -177,11 +182,60 @@ def built_in() -> Packs:
 
 
 def load_packs(folder: Path) -> Packs:
-    """Read every pack of a folder. Raises InvalidInput naming file, rule and what is wrong."""
-    terms = _terms(folder / "terms.toml")
-    packs = tuple(_pack(path, terms) for path in sorted(folder.glob("*.toml")) if path.name != "terms.toml")
-    _require_unique(packs)
-    return Packs(packs=packs)
+    """Read every pack of a folder. Raises InvalidInput naming file, rule, field and what is wrong."""
+    found, problems = _read_folder(folder, {})
+    if problems:
+        raise problems[0]
+    return found
+
+
+def layered(base: Packs, folder: Path) -> Packs:
+    """Packs with an installation's own folder over them. Raises InvalidInput as `load_packs` does.
+
+    An own rule with the id of one in `base` takes the place of all its versions; other own rules are added. Own
+    conditions may use the terms of `base` and add terms of their own.
+    """
+    found, problems = check_folder(base, folder)
+    if problems:
+        raise problems[0]
+    return found
+
+
+def check_folder(base: Packs, folder: Path) -> tuple[Packs, list[InvalidInput]]:
+    """The same with everything that is wrong, file by file; what comes back with problems is not to be used."""
+    if not folder.is_dir():
+        said = f"The folder of rule packs {folder} is not there."
+        return base, [refused(said, str(folder), "", hint="Make the folder, or empty TANDEM_RULEPACKS_DIR.")]
+    own, problems = _read_folder(folder, base.terms)
+    names = {pack.name for pack in base.packs}
+    for pack in own.packs:
+        if pack.name in names:
+            said = f"The product has a pack {pack.name} already."
+            problems.append(refused(said, pack.name, "", "name", hint="Give your pack another name."))
+    ids = {rule.id for rule in own.rules}
+    kept = tuple(replace(pack, rules=tuple(r for r in pack.rules if r.id not in ids)) for pack in base.packs)
+    return Packs(
+        packs=(*kept, *own.packs),
+        replaced=tuple(rule for rule in base.rules if rule.id in ids),
+        terms={**base.terms, **own.terms},
+    ), problems
+
+
+def _read_folder(folder: Path, known: Mapping[str, Condition]) -> tuple[Packs, list[InvalidInput]]:
+    problems: list[InvalidInput] = []
+    terms: Mapping[str, Condition] = known
+    packs: list[Pack] = []
+    try:
+        terms = _terms(folder / "terms.toml", known)
+    except InvalidInput as error:
+        problems.append(error)
+    for path in sorted(folder.glob("*.toml")):
+        if path.name != "terms.toml":
+            pack, wrong = _pack(path, terms)
+            problems += wrong
+            packs += [pack] if pack else []
+    problems += _twice(packs)
+    return Packs(packs=tuple(packs), terms=terms), problems
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -189,46 +243,58 @@ def _read(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InvalidInput(
-            f"{path.name} can't be read: {error}.", code="rules.unreadable", context={"file": path.name}
+            f"{path.name} can't be read: {error}.",
+            hint="A pack is a TOML file in UTF-8.",
+            code="rules.unreadable",
+            context={"file": path.name},
         ) from error
 
 
-def _terms(path: Path) -> Mapping[str, Condition]:
-    terms: dict[str, Condition] = {}
+def _terms(path: Path, known: Mapping[str, Condition]) -> Mapping[str, Condition]:
+    terms = dict(known)
     for name, text in (_read(path).get("terms", {}) if path.exists() else {}).items():
-        terms[name] = _condition(text, terms, path.name, name)
+        if name in known:
+            hint = "Give your term another name; terms of the product do not change."
+            raise refused(f"The product has a term {name} already.", path.name, name, hint=hint)
+        terms[name] = _condition(text, terms, path.name, name, "terms")
     return terms
 
 
-def _condition(text: str, terms: Mapping[str, Condition], file: str, rule: str) -> Condition:
+def _condition(text: object, terms: Mapping[str, Condition], file: str, rule: str, field: str) -> Condition:
+    if not isinstance(text, str):
+        raise refused(f"The condition {text!r} is no text.", file, rule, field)
     try:
         return compile_condition(text, names=FACTS, terms=terms)
     except InvalidInput as error:
-        raise _refused(f"The condition {text!r}: {error.message}", file, rule) from error
+        raise refused(f"The condition {text!r}: {error.message}", file, rule, field, error.hint or HINT) from error
 
 
-def _refused(message: str, file: str, rule: str) -> InvalidInput:
-    hint = "Mend the pack; docs/methods/decisions.md lists the fields and words."
-    return InvalidInput(message, hint=hint, code="rules.invalid", context={"file": file, "rule": rule})
-
-
-def _pack(path: Path, terms: Mapping[str, Condition]) -> Pack:
-    told = _read(path)
-    for name in ("name", "title", "version", "published", "rule"):
-        if name not in told:
-            raise _refused(f"The pack has no {name}.", path.name, "")
-    rules = tuple(_rule(entry, path.name, told["name"], terms) for entry in told["rule"])
-    return Pack(
-        name=told["name"], title=told["title"], version=told["version"], published=told["published"], rules=rules
-    )
+def _pack(path: Path, terms: Mapping[str, Condition]) -> tuple[Pack | None, list[InvalidInput]]:
+    """One file, and everything that is wrong with it."""
+    try:
+        told = _read(path)
+    except InvalidInput as error:
+        return None, [error]
+    for name, form in (("name", str), ("title", str), ("version", str), ("published", date), ("rule", list)):
+        if not isinstance(told.get(name), form):
+            hint = "A pack begins with name, title, version (texts) and published (a date), then [[rule]] tables."
+            return None, [refused(f"The pack has no fitting {name}.", path.name, "", name, hint)]
+    rules, problems = [], []
+    for number, entry in enumerate(told["rule"], 1):
+        try:
+            check_rule(entry, path.name, number)
+            rules.append(_rule(entry, path.name, told["name"], terms))
+        except InvalidInput as error:
+            problems.append(error)
+    head = {key: told[key] for key in ("name", "title", "version", "published")}
+    return Pack(**head, rules=tuple(rules)), problems
 
 
 def _rule(told: Mapping[str, Any], file: str, pack: str, terms: Mapping[str, Condition]) -> Rule:
-    name = str(told.get("id", "without id"))
-    _require_words(told, file, name)
+    name = str(told["id"])
 
     def condition(key: str) -> Condition | None:
-        return _condition(told[key], terms, file, name) if key in told else None
+        return _condition(told[key], terms, file, name, key) if key in told else None
 
     needs = condition({"forbid": "when", "permit": "when"}.get(told["effect"], "needs")) or condition("gates")
     return Rule(
@@ -241,7 +307,7 @@ def _rule(told: Mapping[str, Any], file: str, pack: str, terms: Mapping[str, Con
         channels=frozenset(told.get("channels", ())),
         kinds=frozenset(told.get("kinds", ())),
         purposes=frozenset(told.get("purposes", OUTREACH if "recording" not in told.get("channels", ()) else PURPOSES)),
-        follows_sender=bool(told.get("follows_sender", False)),
+        follows_sender=told.get("follows_sender", False),
         starts=told.get("from"),
         ends=told.get("to"),
         status=told.get("status", "in_force"),
@@ -250,7 +316,7 @@ def _rule(told: Mapping[str, Any], file: str, pack: str, terms: Mapping[str, Con
         ways=tuple(_way(entry, terms, file, name) for entry in told.get("ways", ())),
         basis=told.get("basis", ""),
         hours=_hours(told.get("windows", ()), file, name),
-        no_holidays=bool(told.get("no_holidays", False)),
+        no_holidays=told.get("no_holidays", False),
         caps=tuple(_cap(entry, terms, file, name) for entry in told.get("caps", ())),
         content=tuple(told.get("content", ())),
         evidence=tuple(told.get("evidence", ())),
@@ -264,20 +330,44 @@ def _rule(told: Mapping[str, Any], file: str, pack: str, terms: Mapping[str, Con
         needs_lawyer=told["needs_lawyer"],
         stricter=told.get("stricter", ""),
         words=told["words"].strip(),
+        told={key: _in_words(value) for key, value in told.items()},
+        digest=_digest(told, terms),
     )
+
+
+def _in_words(value: object) -> str:
+    """A field as people compare it: lists line by line."""
+    if isinstance(value, list):
+        return "\n".join(_in_words(one) for one in value)
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key}: {_in_words(one)}" for key, one in value.items())
+    return {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+
+
+def _digest(told: Mapping[str, Any], terms: Mapping[str, Condition]) -> str:
+    """SHA-256 over the rule and the text of every term it uses, directly or through others."""
+    text = json.dumps(told, sort_keys=True, default=str)
+    used: dict[str, str] = {}
+    waiting = [text]
+    while waiting:
+        for word in re.findall(r"[A-Za-z0-9_]+", waiting.pop()):
+            if word in terms and word not in used:
+                used[word] = terms[word].text
+                waiting.append(terms[word].text)
+    return hashlib.sha256(f"{text}{json.dumps(used, sort_keys=True)}".encode()).hexdigest()
 
 
 def _way(told: Mapping[str, Any], terms: Mapping[str, Condition], file: str, rule: str) -> Way:
     outcome = told.get("outcome", "allow")
     if outcome not in ("allow", "review"):
-        raise _refused(f"A way can't end in {outcome!r}; allow and review are known.", file, rule)
-    return Way(basis=told["basis"], needs=_condition(told["needs"], terms, file, rule), outcome=outcome)
+        raise refused(f"A way can't end in {outcome!r}; allow and review are known.", file, rule, "ways")
+    return Way(basis=told["basis"], needs=_condition(told["needs"], terms, file, rule, "ways"), outcome=outcome)
 
 
 def _cap(told: Mapping[str, Any], terms: Mapping[str, Condition], file: str, rule: str) -> Cap:
     if told.get("max", 0) < 1 or told.get("hours", 0) < 1:
-        raise _refused("A cap needs max and hours of 1 or more.", file, rule)
-    unless = _condition(told["unless"], terms, file, rule) if "unless" in told else None
+        raise refused("A cap needs max and hours of 1 or more.", file, rule, "caps")
+    unless = _condition(told["unless"], terms, file, rule, "caps") if "unless" in told else None
     return Cap(maximum=told["max"], hours=told["hours"], channels=frozenset(told.get("channels", ())), unless=unless)
 
 
@@ -285,59 +375,26 @@ def _hours(lines: Iterable[str], file: str, rule: str) -> Hours | None:
     try:
         return read_hours(tuple(lines)) if lines else None
     except InvalidInput as error:
-        raise _refused(error.message, file, rule) from error
+        raise refused(error.message, file, rule, "windows", error.hint or HINT) from error
 
 
-def _require_words(told: Mapping[str, Any], file: str, name: str) -> None:
-    """Every field known and every value one that decisions understand."""
-    lacking = [key for key in _NEEDED if key not in told]
-    unknown = sorted(set(told) - _TEXTS - _LISTS - _OTHERS)
-    if lacking or unknown:
-        said = f"Missing: {', '.join(lacking) or 'nothing'}; unknown: {', '.join(unknown) or 'nothing'}."
-        raise _refused(said, file, name)
-    for key, known in (("channels", CHANNELS), ("kinds", KINDS), ("purposes", PURPOSES)):
-        strange = sorted(set(told.get(key, ())) - set(known))
-        if strange:
-            raise _refused(f"{key} does not know {', '.join(strange)}; known: {', '.join(known)}.", file, name)
-    for key, value, words in (
-        ("effect", told["effect"], EFFECTS),
-        ("status", told.get("status", "in_force"), STATUSES),
-        ("confidence", told["confidence"], ("high", "medium", "low")),
-    ):
-        if value not in words:
-            raise _refused(f"{key} {value!r} is not known; known: {', '.join(sorted(words))}.", file, name)
-    _require_sense(told, file, name)
-
-
-def _require_sense(told: Mapping[str, Any], file: str, name: str) -> None:
-    """Places that exist, dates in order, and the parts that the effect needs."""
-    strange = [place for place in told["where"] if not is_place(place)]
-    if strange or not told["where"]:
-        raise _refused(f"where does not know {', '.join(strange) or 'any place'}.", file, name)
-    for key in ("from", "to"):
-        if key in told and type(told[key]) is not date:
-            raise _refused(f"{key} must be a date like 2026-08-02.", file, name)
-    if "from" in told and "to" in told and told["from"] > told["to"]:
-        raise _refused(f"It ends ({told['to']}) before it starts ({told['from']}).", file, name)
-    part = {"allow": "ways", "forbid": "when", "permit": "when", "cap": "caps"}.get(told["effect"])
-    if part and not told.get(part):
-        raise _refused(f"A rule with the effect {told['effect']} needs {part}.", file, name)
-    if told["effect"] != "reference" and not told.get("channels"):
-        raise _refused("A rule that decides needs channels.", file, name)
-    if told["effect"] == "window" and not (told.get("windows") or told.get("no_holidays")):
-        raise _refused("A window needs windows or no_holidays.", file, name)
-
-
-def _require_unique(packs: Iterable[Pack]) -> None:
-    """No two versions of a rule may be in force on one day."""
+def _twice(packs: Iterable[Pack]) -> list[InvalidInput]:
+    """No two packs may have one name, and no two versions of a rule may be in force on one day."""
     seen: dict[str, list[Rule]] = {}
+    problems: list[InvalidInput] = []
+    names: set[str] = set()
     for pack in packs:
+        if pack.name in names:
+            problems.append(refused(f"Two packs have the name {pack.name}.", pack.name, "", "name"))
+        names.add(pack.name)
         for rule in pack.rules:
             for other in seen.setdefault(rule.id, []):
                 if _overlap(rule, other):
                     said = f"{rule.id} stands twice for the same days (also in {other.pack})."
-                    raise _refused(said, pack.name, rule.id)
+                    hint = "End the older version with `to` on the day before the newer one begins."
+                    problems.append(refused(said, pack.name, rule.id, "from", hint))
             seen[rule.id].append(rule)
+    return problems
 
 
 def _overlap(one: Rule, other: Rule) -> bool:
