@@ -16,6 +16,7 @@ from django.db.models import Q
 from tandem.access.contracts import OrganisationSettings, PersonSummary, Reach, Role, Sight
 from tandem.access.domain import rights
 from tandem.access.models import AgentIdentity, AgentToken, Organisation, Person, ScopeUse, Team
+from tandem.core import gate
 from tandem.core.actors import Actor, ActorKind
 from tandem.core.errors import NotFound
 
@@ -86,11 +87,11 @@ class TokenSummary:
 def sight_of(actor: Actor, verb: str = "view", kind: str = "account") -> Sight:
     """Which owners' objects the actor may touch with this verb.
 
-    A revoked agent has no sight from the moment of its revocation.
+    A revoked or switched-off agent has no sight from that moment on.
     """
     if actor.is_agent:
         allowed = rights.scope_for(kind, verb, actor.scopes, is_built_in=actor.id == 0) is not None
-        allowed = allowed and not is_revoked(actor)
+        allowed = allowed and not is_revoked(actor) and gate.stopped(actor.id, f"{kind}.{verb}") is None
         return Sight(reach=Reach.ALL if allowed else Reach.NONE, unowned=allowed)
     reach = rights.reach_of(Role(str(actor.role)), kind, verb)
     unowned = reach is not Reach.NONE and verb in rights.UNOWNED_VERBS

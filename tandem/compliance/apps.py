@@ -10,8 +10,10 @@ class ComplianceConfig(AppConfig):
     label = "compliance"
 
     def ready(self) -> None:
-        """Every layer's entries go to the chain from now on."""
+        """Every layer's entries go to the chain from now on, and every agent is held to the switches."""
         from tandem.compliance import actions
-        from tandem.core import ledger
+        from tandem.compliance.queries import switches
+        from tandem.core import gate, ledger
 
         ledger.register(actions.append)
+        gate.register_stop_check(switches.stops_agent)

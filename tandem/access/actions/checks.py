@@ -10,7 +10,7 @@ from tandem.access import queries
 from tandem.access.contracts import Reach, Role
 from tandem.access.domain import rights
 from tandem.access.models import ScopeUse
-from tandem.core import clock
+from tandem.core import clock, gate
 from tandem.core.actors import Actor
 from tandem.core.errors import InvalidInput, NotAllowed
 
@@ -20,7 +20,7 @@ USE_WRITTEN_EVERY_SECONDS = 60
 def require(actor: Actor, right: str) -> None:
     """Refuse unless the actor has the right "kind.verb" with any reach.
 
-    Agents are looked up anew each time, so that a revocation holds at the very next call in every process.
+    Agents are looked up anew each time, so that a revocation or a switch holds at the very next call in every process.
     Raises NotAllowed.
     """
     kind, verb = right.split(".", 1)
@@ -38,6 +38,12 @@ def require(actor: Actor, right: str) -> None:
 def _require_scope(actor: Actor, kind: str, verb: str) -> None:
     if queries.is_revoked(actor):
         raise NotAllowed(f"The agent {actor.name} is revoked.", hint="RevOps or compliance can give it back.")
+    if why := gate.stopped(actor.id, f"{kind}.{verb}"):
+        raise NotAllowed(
+            f"The agent {actor.name} may not act now: {why}",
+            hint="RevOps or compliance lifts the switch under Switches.",
+            code="gate.stopped",
+        )
     scope = rights.scope_for(kind, verb, actor.scopes, is_built_in=actor.id == 0)
     if scope is None:
         raise NotAllowed(

@@ -57,7 +57,7 @@ class KillAsked:
 class KillVerdict:
     """What the criteria say together.
 
-    hold_until : the first moment at which those that hold no longer do; None unless the outcome is hold
+    hold_until : the first moment at which those that hold no longer do, whatever else speaks; None: none holds
     approvals_needed : people who must approve when it goes to review: 1, or 2 where four eyes are asked for
     missing : facts that are not known and were judged strictly
     """
@@ -135,7 +135,7 @@ def voices(
     ends = [voice.until for voice in said if voice.until is not None]
     return KillVerdict(
         outcome=outcome,
-        hold_until=max(ends) if outcome is Outcome.HOLD else None,
+        hold_until=max(ends, default=None),
         spoken=tuple(voice.spoken for voice in said),
         approvals_needed=max((voice.approvals for voice in said), default=1),
         missing=tuple(dict.fromkeys(voice.missing for voice in said if voice.missing)),
