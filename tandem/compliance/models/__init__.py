@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from tandem.compliance.models.anchors import Anchor, LedgerStream
 from tandem.compliance.models.consent import Consent, DncScreening, RecordingConsent, Relationship
 from tandem.compliance.models.gate import Approval, Clearance, GateDecision, MessageCopy
 from tandem.compliance.models.ledger import LedgerEntry
+from tandem.compliance.models.recordings import RecordingErasure, RecordingParticipant, RecordingSession
 from tandem.compliance.models.registers import AiSystem, Assessment, ProcessingActivity, Vendor, VendorDocument
 from tandem.compliance.models.residency import (
     DataDestination,
@@ -27,20 +29,23 @@ from tandem.compliance.models.rights import (
     RightsRequest,
 )
 from tandem.compliance.models.suppression import Suppression
-from tandem.compliance.models.switches import KillLimits, QuietPeriod, Switch
+from tandem.compliance.models.switches import Dispute, KillLimits, QuietPeriod, Switch
 
 __all__ = [
     "AiSystem",
+    "Anchor",
     "Approval",
     "Assessment",
     "Clearance",
     "Consent",
     "DataDestination",
     "DecisionRule",
+    "Dispute",
     "DncScreening",
     "GateDecision",
     "KillLimits",
     "LedgerEntry",
+    "LedgerStream",
     "LegalHold",
     "MessageCopy",
     "NoticeGiven",
@@ -50,6 +55,9 @@ __all__ = [
     "PutAside",
     "QuietPeriod",
     "RecordingConsent",
+    "RecordingErasure",
+    "RecordingParticipant",
+    "RecordingSession",
     "RegionMark",
     "RegionPolicy",
     "Relationship",
