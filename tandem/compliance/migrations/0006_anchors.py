@@ -40,4 +40,24 @@ class Migration(migrations.Migration):
                 ('sent_at', models.DateTimeField(help_text='None: nothing has been handed over yet.', null=True)),
             ],
         ),
+        migrations.AddConstraint(
+            model_name="anchor",
+            constraint=models.CheckConstraint(condition=models.Q(("kind__in", ["file", "mail", "git", "webhook"])), name="anchor_kind_is_known"),
+        ),
+        migrations.AddConstraint(
+            model_name="anchor",
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(("anchored_at", None), ("anchored_number", None)), models.Q(("anchored_at__isnull", False), ("anchored_number__gte", 1)), _connector="OR"), name="anchor_knows_what_arrived"),
+        ),
+        migrations.AddConstraint(
+            model_name="ledgerstream",
+            constraint=models.CheckConstraint(condition=models.Q(("kind__in", ["syslog_tcp", "syslog_tls", "syslog_udp", "webhook", "shell"])), name="stream_kind_is_known"),
+        ),
+        migrations.AddConstraint(
+            model_name="ledgerstream",
+            constraint=models.CheckConstraint(condition=models.Q(("format__in", ["ecs", "raw"])), name="stream_format_is_known"),
+        ),
+        migrations.AddConstraint(
+            model_name="ledgerstream",
+            constraint=models.CheckConstraint(condition=models.Q(("cursor__gte", 0)), name="stream_cursor_is_a_number"),
+        ),
     ]
