@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tandem.compliance.models.anchors import Anchor, LedgerStream
 from tandem.compliance.models.consent import Consent, DncScreening, RecordingConsent, Relationship
+from tandem.compliance.models.disclosure import DisclosureSetting, RuleImpact
 from tandem.compliance.models.gate import Approval, Clearance, GateDecision, MessageCopy
 from tandem.compliance.models.ledger import LedgerEntry
 from tandem.compliance.models.recordings import RecordingErasure, RecordingParticipant, RecordingSession
@@ -41,6 +42,7 @@ __all__ = [
     "DataDestination",
     "DecisionRule",
     "Dispute",
+    "DisclosureSetting",
     "DncScreening",
     "GateDecision",
     "KillLimits",
@@ -67,6 +69,7 @@ __all__ = [
     "RightsPackage",
     "RightsRequest",
     "RollupFile",
+    "RuleImpact",
     "Suppression",
     "Switch",
     "TransferMechanism",
