@@ -13,6 +13,7 @@ from tandem.accounts.models.deals import (
     Renewal,
     SellerCall,
 )
+from tandem.accounts.models.erasures import ErasedContact, ErasedTrace
 from tandem.accounts.models.people import Account, AccountDomain, AccountName, Contact, ContactPoint, Employment
 from tandem.accounts.models.reports import StoredReport
 from tandem.accounts.models.sources import (
@@ -37,6 +38,8 @@ __all__ = [
     "Contact",
     "ContactPoint",
     "Employment",
+    "ErasedContact",
+    "ErasedTrace",
     "GoldenLink",
     "Load",
     "LoadState",
