@@ -28,7 +28,7 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "suppression": "Whom nobody may contact",
         "consent": "Consent, recording consent, do-not-call screenings and relationship facts",
         "register": "Assessments, processing, AI systems and vendors",
-        "rule": "Rules of contact, and trying decisions",
+        "rule": "Rules of contact, what is disclosed, and trying decisions",
         "gate": "Messages on their way out, approvals, and the switches that stop them",
         "region": "Where personal data may lie and go, and sums over all installations",
         "request": "Requests of people about their data, retention and legal holds",
@@ -115,6 +115,7 @@ _COMPLIANCE: _Rights = {
     **{("request", verb): _ALL for verb in ("edit", "decide", "export", "manage")},
     ("register", "export"): _ALL,
     ("register", "manage"): _ALL,
+    ("rule", "manage"): _ALL,
     ("region", "manage"): _ALL,
 }
 _REVOPS: _Rights = {
@@ -135,6 +136,7 @@ _REVOPS: _Rights = {
     **{("request", verb): _ALL for verb in ("edit", "decide", "export", "manage")},
     ("register", "export"): _ALL,
     ("register", "manage"): _ALL,
+    ("rule", "manage"): _ALL,
     ("region", "manage"): _ALL,
 }
 
