@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any
 
 from tandem.compliance.contracts.switches import QuietSpan
-from tandem.compliance.domain.rules.places import EEA, EU, EVERYWHERE, UNKNOWN
+from tandem.compliance.domain.addresses import account_key
+from tandem.compliance.domain.rules.places import EEA, EU, EVERYWHERE, UNKNOWN, canonical
+from tandem.core.errors import InvalidInput
 
 GROUPS = {"EEA": EEA, "EU": EU}
+FIRST_YEAR, LAST_YEAR, DAYS_OF_A_YEAR = 2000, 2100, 365
+LONGEST_NAME, LONGEST_SOURCE, MOST_WORDS = 120, 200, 200
 WHOLE_WORD_LETTERS = 3  # "IT" means IT, and not Italian food
 
 
@@ -139,3 +146,88 @@ def fitting(
             )
         )  # fmt: skip
     return found
+
+
+def checked(row: QuietRow) -> QuietRow:
+    """The period with its words in normal form.
+
+    Raises InvalidInput saying what is wrong: no name, an end before the start, a yearly one of a year or longer, a
+    place or an account that is none.
+    """
+    name = " ".join(row.name.split())
+    if not 0 < len(name) <= LONGEST_NAME:
+        raise InvalidInput("The name is empty or too long.", hint=f"Give it a name of at most {LONGEST_NAME} letters.")
+    if not FIRST_YEAR <= row.starts_on.year <= row.ends_on.year <= LAST_YEAR or row.ends_on < row.starts_on:
+        raise InvalidInput(
+            f"{row.starts_on} to {row.ends_on} is no period.",
+            hint=f"The last day follows the first, between {FIRST_YEAR} and {LAST_YEAR}.",
+        )
+    if row.is_yearly and (row.ends_on - row.starts_on).days >= DAYS_OF_A_YEAR:
+        raise InvalidInput("A yearly period can't take a whole year.", hint="Shorten it, or switch the region off.")
+    places = _normal(row.places, lambda word: word.upper() if word.upper() in GROUPS else canonical(word), "place")
+    accounts = _normal(row.accounts, _account, "account")
+    industries = _normal(row.industries, _industry, "industry")
+    return replace(
+        row, name=name, places=places, accounts=accounts, industries=industries,
+        source=" ".join(row.source.split())[:LONGEST_SOURCE],
+    )  # fmt: skip
+
+
+def _normal(words: Sequence[str], form: Callable[[str], str], what: str) -> tuple[str, ...]:
+    found = []
+    for word in (word.strip() for word in words):
+        if word and not (known := form(word)):
+            raise InvalidInput(f"{word[:60]!r} is no {what}.", hint=_HINTS[what])
+        if word:
+            found.append(known)
+    if len(found) > MOST_WORDS:
+        raise InvalidInput(f"More than {MOST_WORDS} of one kind.", hint="Leave them out to mean all.")
+    return tuple(dict.fromkeys(found))
+
+
+def _industry(word: str) -> str:
+    """Without the signs that part words in files."""
+    return " ".join(re.sub(r"[;|,]", " ", word.casefold()).split())[:LONGEST_NAME]
+
+
+def _account(word: str) -> str:
+    kind, _, number = account_key(word).partition(":")
+    return f"account:{number}" if kind == "account" and number.isdecimal() else ""
+
+
+_HINTS = {
+    "place": "Write a country or state, for example DE or US-TX, or EEA.",
+    "account": "Write account:12, as the account's page is numbered.",
+    "industry": "Write a word that the industry holds.",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suggestion:
+    """A period that many houses keep. is_generic : its real days differ from company to company"""
+
+    key: str
+    row: QuietRow
+    why: str
+    is_generic: bool
+
+
+@cache
+def suggestions() -> tuple[Suggestion, ...]:
+    """The built-in suggestions of `quiet_periods.toml`, in their order."""
+    told = tomllib.loads((Path(__file__).parent / "quiet_periods.toml").read_text(encoding="utf-8"))
+    return tuple(_suggestion(key, entry) for key, entry in told.items())
+
+
+def _suggestion(key: str, entry: Mapping[str, Any]) -> Suggestion:
+    starts, ends = (date.fromisoformat(f"{FIRST_YEAR}-{entry[name]}") for name in ("starts", "ends"))
+    row = QuietRow(
+        name=entry["name"],
+        starts_on=starts,
+        ends_on=ends if ends >= starts else ends.replace(year=FIRST_YEAR + 1),
+        is_yearly=True,
+        industries=tuple(entry.get("industries", ())),
+        places=tuple(entry.get("places", ())),
+        source=entry["source"],
+    )
+    return Suggestion(key=key, row=checked(row), why=entry["why"], is_generic=entry.get("is_generic", False))
