@@ -57,6 +57,8 @@ class Decision:
     """Whether a contact may happen now.
 
     hold_until : the next moment at which it may; None unless held, and when no such moment is in sight
+    opens_at : the next moment at which hours and caps allow it, whatever else stands against it; None: now, or not in
+        sight; `is_closed` tells which
     basis : what makes it lawful, several joined by " + "; None when it is blocked
     required_content : what the message or call must hold
     missing : facts that are not known or not there
@@ -74,6 +76,8 @@ class Decision:
     places: tuple[str, ...]
     rules_version: str
     explanation: str
+    opens_at: datetime | None = None
+    is_closed: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """As the shell and the API print it."""

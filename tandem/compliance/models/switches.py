@@ -57,6 +57,24 @@ class QuietPeriod(models.Model):
         ]
 
 
+class Dispute(models.Model):
+    """A legal dispute with an account: while it stands, nothing but what a contract needs goes there."""
+
+    account = models.CharField(max_length=120, help_text='"account:3".')
+    reason = models.CharField(max_length=300)
+    opened_at = models.DateTimeField()
+    opened_by = models.ForeignKey("access.Person", on_delete=models.PROTECT, related_name="+")
+    closed_at = models.DateTimeField(null=True)
+    closed_by = models.ForeignKey("access.Person", null=True, on_delete=models.PROTECT, related_name="+")
+    closed_why = models.CharField(max_length=300, default="", blank=True)
+
+    class Meta:
+        constraints = [
+            UniqueConstraint(fields=["account"], condition=Q(closed_at=None), name="one_open_dispute_an_account"),
+            CheckConstraint(condition=~Q(account="") & ~Q(reason=""), name="dispute_names_account_and_reason"),
+        ]
+
+
 class KillLimits(models.Model):
     """The one set of limits in force (`contracts.switches.KillSettings`)."""
 

@@ -44,20 +44,22 @@ def decide(request: object, packs: Packs) -> Decision:
 
 def decide_request(request: Request, packs: Packs) -> Decision:
     """Decide on a request that has been read."""
-    places = _jurisdictions(request, packs)
     rules = [
         rule
-        for rule in packs.rules_for(request.channel, request.purpose, places, request.sender_country, request.at.date())
+        for rule in rules_of(request, packs)
         if (not rule.kinds or not rule.kinds.isdisjoint(request.kinds))
         and (rule.applies is None or rule.applies.test(request.facts) is not False)
     ]
     voices = [voice for rule in rules if (voice := _voice(rule, request)) is not None]
     held_until, held = _timing(rules, request)
     voices += held
-    outcome = _outcome(voices)
-    if outcome is not Outcome.HOLD:
-        held_until = None
-    return _decision(request, packs, voices, outcome, held_until)
+    return _decision(request, packs, voices, held_until, is_closed=any(voice.effect == "hold" for voice in held))
+
+
+def rules_of(request: Request, packs: Packs) -> tuple[Rule, ...]:
+    """Rules of the places, channel, purpose and day of a request, whatever its other facts."""
+    places = _jurisdictions(request, packs)
+    return packs.rules_for(request.channel, request.purpose, places, request.sender_country, request.at.date())
 
 
 def _jurisdictions(request: Request, packs: Packs) -> frozenset[str]:
@@ -196,8 +198,10 @@ def _outcome(voices: Iterable[_Voice]) -> Outcome:
 
 
 def _decision(
-    request: Request, packs: Packs, voices: list[_Voice], outcome: Outcome, hold_until: datetime | None
+    request: Request, packs: Packs, voices: list[_Voice], opens_at: datetime | None, *, is_closed: bool
 ) -> Decision:
+    outcome = _outcome(voices)
+    hold_until = opens_at if outcome is Outcome.HOLD else None
     order = {"block": 0, "review": 1, "hold": 2, "allow": 3, "require": 4}
     ranked = sorted(voices, key=lambda voice: (order[voice.effect], _rank(voice.rule), voice.rule.id))
     content = sorted({word for voice in ranked for word in voice.rule.content})
@@ -216,6 +220,8 @@ def _decision(
         places=request.where.places,
         rules_version=packs.version,
         explanation=explain(request, outcome, hold_until, basis, spoken),
+        opens_at=opens_at,
+        is_closed=is_closed,
     )
 
 
