@@ -1,4 +1,4 @@
-"""`tandem comply decide | rules`: whether a contact may happen, and the rules that say so. No database needed."""
+"""`tandem comply`: whether a contact may happen, the rules that say so, and what their changes do."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tandem.cli import output
+from tandem.cli import comply_rules, output
+from tandem.cli.ready import start_django
 from tandem.core.errors import DataUnreadable, InvalidInput
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 MOST_BYTES = 1_000_000
+for command in (comply_rules.check, comply_rules.changes, comply_rules.impact):
+    app.command()(command)
 
 
 @app.command()
@@ -26,9 +29,8 @@ def decide(
 ) -> None:
     """Decide on one contact; names every rule that spoke. Not legal advice."""
     from tandem.compliance.domain.rules.decisions import decide as decided
-    from tandem.compliance.domain.rules.packs import built_in
 
-    decision = decided(_read(file), built_in())
+    decision = decided(_read(file), comply_rules.packs_in_force())
     if json:
         output.print_json(decision.as_dict())
     else:
@@ -42,6 +44,7 @@ def rules(
     json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
     """List the rules with version, source and confidence."""
+    start_django()
     from tandem.compliance.queries import rules as packs
 
     found = packs.rules_of(country=country, channel=channel)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 
 from tandem.compliance.contracts.decisions import Decision
+from tandem.compliance.domain.rules import changes
+from tandem.compliance.domain.rules.changes import FieldChange, RuleChange
 from tandem.compliance.domain.rules.decisions import decide as _decide
 from tandem.compliance.domain.rules.facts import CHANNEL_WORDS, CHANNELS, CONSENT_WORDS, KINDS, PURPOSES, SOURCES
 from tandem.compliance.domain.rules.packs import Packs, Rule, built_in, check_folder, layered
@@ -35,6 +39,11 @@ def _in_force(folder: Path | None) -> Packs:
     return built_in() if folder is None else layered(built_in(), folder)
 
 
+def product_packs() -> Packs:
+    """The packs that come with the product, without those of the installation."""
+    return built_in()
+
+
 def packs_with(folder: Path) -> Packs:
     """The product's packs with a folder over them. Raises InvalidInput naming file, rule and field."""
     return layered(built_in(), folder)
@@ -52,6 +61,20 @@ def decide(request: object) -> Decision:
     Raises InvalidInput naming the field that can't be read.
     """
     return _decide(request, packs())
+
+
+def changes_between(since: date, until: date) -> list[RuleChange]:
+    """Rules in force here that begin or end from one day to another, both included, earliest first."""
+    return changes.changes_between(packs(), since, until)
+
+
+def compared_versions() -> list[tuple[Rule, Rule, list[FieldChange]]]:
+    """Each rule that is known in more than one version: the older, the newer, and the fields that differ."""
+    found = []
+    for name in changes.with_versions(packs()):
+        versions = changes.versions_of(packs(), name)
+        found += [(one, other, changes.differences(one, other)) for one, other in pairwise(versions)]
+    return found
 
 
 def rules_of(*, country: str = "", channel: str = "") -> list[Rule]:
