@@ -80,6 +80,8 @@ def _recorded(judged: Judgement, actor: Actor, now: datetime) -> GateAnswer:
     )
     row.ledger_number = receipt.number
     row.save()
+    if decision.outcome is Outcome.REVIEW:
+        keep_copy(row.message_hash, row.recipient_hash, row.subject, read.asked.message, now)
     clearance = _cleared(row, read, now) if decision.outcome is Outcome.ALLOW else None
     return GateAnswer(
         id=row.id,
@@ -87,6 +89,20 @@ def _recorded(judged: Judgement, actor: Actor, now: datetime) -> GateAnswer:
         content_hash=read.content.content_hash,
         approvals_needed=judged.approvals_missing,
         clearance=clearance,
+    )
+
+
+def keep_copy(message_hash: str, recipient_hash: str, subject: str, message: bytes, now: datetime) -> None:
+    """Keep the bytes once, for whoever must read them or prove them later."""
+    MessageCopy.objects.get_or_create(
+        message_hash=message_hash,
+        defaults={
+            "recipient_hash": recipient_hash,
+            "subject": subject,
+            "content": zlib.compress(message),
+            "size": len(message),
+            "kept_at": now,
+        },
     )
 
 
@@ -269,7 +285,7 @@ def _taken(row: ClearanceRow, message: bytes, actor: Actor, now: datetime) -> st
         return "This touch has left already, or is leaving."
     if not taken:
         return "The clearance is taken already."
-    MessageCopy.objects.create(clearance=row, content=zlib.compress(message), size=len(message))
+    keep_copy(row.message_hash, row.recipient_hash, row.subject, message, now)
     append(
         actor=actor, action="compliance.claimed", subject=f"message:{row.message_key}",
         facts={"clearance": row.id, "touch": row.touch, "channel": row.channel, "message_hash": row.message_hash},
@@ -328,10 +344,6 @@ def _end(permit: Permit, outcome: ClearanceState, *, actor: Actor, now: datetime
         )  # fmt: skip
         if changed:
             row = ClearanceRow.objects.get(id=permit.clearance_id)
-            if outcome is ClearanceState.REFUSED:
-                MessageCopy.objects.filter(clearance=row).update(
-                    content=None, removed_at=now, removed_why="did not leave"
-                )
             append(
                 actor=actor, action=f"compliance.{outcome.value}", subject=f"message:{row.message_key}",
                 facts={"clearance": row.id, "touch": row.touch, "channel": row.channel, "why": why[:300],

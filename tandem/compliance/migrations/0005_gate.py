@@ -214,17 +214,32 @@ class Migration(migrations.Migration):
             name="MessageCopy",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("message_hash", models.CharField(max_length=64, unique=True)),
+                ("recipient_hash", models.CharField(max_length=32)),
+                ("subject", models.CharField(blank=True, default="", max_length=120)),
                 ("content", models.BinaryField(help_text="zlib; None: removed.", null=True)),
                 ("size", models.PositiveIntegerField(help_text="Bytes before compression.")),
+                ("kept_at", models.DateTimeField()),
                 ("removed_at", models.DateTimeField(null=True)),
                 ("removed_why", models.CharField(blank=True, default="", max_length=120)),
-                (
-                    "clearance",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="copy", to="compliance.clearance"
-                    ),
-                ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["recipient_hash"], name="copy_by_recipient"),
+                    models.Index(fields=["subject"], name="copy_by_subject"),
+                    models.Index(condition=models.Q(("removed_at", None)), fields=["kept_at"], name="copy_by_day"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("content", None), ("removed_at__isnull", False)),
+                            models.Q(("content__isnull", False), ("removed_at", None)),
+                            _connector="OR",
+                        ),
+                        name="copy_is_there_or_removed",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="QuietPeriod",

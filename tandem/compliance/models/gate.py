@@ -104,13 +104,29 @@ class Clearance(models.Model):
 
 
 class MessageCopy(models.Model):
-    """The very bytes that left, compressed; gone after its retention or an erasure, when only the hash stays."""
+    """The very bytes that wait for a person or left, compressed; after retention or an erasure only the hash stays."""
 
-    clearance = models.OneToOneField(Clearance, on_delete=models.PROTECT, related_name="copy")
+    message_hash = models.CharField(max_length=64, unique=True)
+    recipient_hash = models.CharField(max_length=32)
+    subject = models.CharField(max_length=120, default="", blank=True)
     content = models.BinaryField(null=True, help_text="zlib; None: removed.")
     size = models.PositiveIntegerField(help_text="Bytes before compression.")
+    kept_at = models.DateTimeField()
     removed_at = models.DateTimeField(null=True)
     removed_why = models.CharField(max_length=120, default="", blank=True)
+
+    class Meta:
+        constraints = [
+            CheckConstraint(
+                condition=Q(content=None, removed_at__isnull=False) | Q(content__isnull=False, removed_at=None),
+                name="copy_is_there_or_removed",
+            )
+        ]
+        indexes = [
+            Index(fields=["recipient_hash"], name="copy_by_recipient"),
+            Index(fields=["subject"], name="copy_by_subject"),
+            Index(fields=["kept_at"], name="copy_by_day", condition=Q(removed_at=None)),
+        ]
 
 
 class Approval(models.Model):
