@@ -175,3 +175,18 @@ def _calendar(place: str) -> BusinessCalendar:
         return business_calendar(country=country, region=region)
     except InvalidInput:
         return _CALENDAR_OF_NOBODY
+
+
+def notice_due(collected_on: date, place: str, packs: Packs) -> date | None:
+    """The last day to tell somebody whose data came from others; None: no law of the place asks for it.
+
+    place : country or state; empty or not known: as the strictest place has it
+    """
+    known = canonical(place) or UNKNOWN
+    ends = [
+        end_of(read_term(rule.deadlines[name]), collected_on)
+        for rule in _rules_of(known, collected_on, packs)
+        for name in ("art14_notice", "inform")
+        if name in rule.deadlines
+    ]
+    return min(ends, default=None)
