@@ -14,6 +14,7 @@ from tandem.config import environment as env
 PACKAGE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = env.DATA_DIR.path
 WAREHOUSE_DIR = DATA_DIR / "warehouse"
+SMTP_URL = env.SMTP_URL.value
 CHECKPOINT_DIR = env.CHECKPOINT_DIR.path if env.CHECKPOINT_DIR.value else DATA_DIR / "checkpoints"
 RULEPACKS_DIR = env.RULEPACKS_DIR.path if env.RULEPACKS_DIR.value else None
 WAREHOUSE_URL = env.WAREHOUSE_URL.value
@@ -23,6 +24,7 @@ DEBUG = False
 DECLARED = env.SETTINGS
 REGION = env.REGION.value.strip()
 INSTALLATION_NAME = env.INSTALLATION_NAME.value.strip()
+INSTALLATION_KEY_FILE = DATA_DIR / "installation_key"  # made when a partner's file or a roll-up first needs it
 
 
 def _secret_key() -> str:

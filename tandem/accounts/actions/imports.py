@@ -14,6 +14,7 @@ from typing import Any
 from tandem.access import actions as access
 from tandem.accounts.actions import golden, landing
 from tandem.accounts.actions.landing import MATCHED, LoadReport
+from tandem.accounts.actions.partitioning import Planned, learn_regions
 from tandem.accounts.actions.reading_ahead import ReadAhead
 from tandem.accounts.actions.refusing import TABLES, refuse_file
 from tandem.accounts.connectors import registry
@@ -96,6 +97,7 @@ def import_path(
     told = open_mapping(mapping) if mapping is not None else None
     units = [unit for unit in registry.list_units(path) if not any(file.is_relative_to(unit) for file in leave_out)]
     plans, reports = _plan(units, told, _checked_source(source_key), progress)
+    learn_regions([Planned(one.unit, one.connector, one.source_key) for one in plans], actor=actor, now=moment)
     before = [plan for plan in plans if registry.load_rank(plan.connector.entity) <= _LAST_GOLDEN]
     after = [plan for plan in plans if registry.load_rank(plan.connector.entity) > _LAST_GOLDEN]
     reports += _land(before, actor=actor, now=moment, progress=progress)

@@ -21,7 +21,7 @@ import pyarrow as pa
 from django.db import transaction
 
 from tandem.accounts import warehouse
-from tandem.accounts.actions import rejects
+from tandem.accounts.actions import partitioning, rejects
 from tandem.accounts.actions.facts import FACT_LOADERS, FactBatch, FactResult
 from tandem.accounts.actions.records import land_records
 from tandem.accounts.actions.spelling import notes_on_products
@@ -92,12 +92,12 @@ def land_file(
     load, is_new = Load.objects.get_or_create(
         source=source,
         entity=connector.entity,
-        file_sha256=_sha256(path),
+        file_sha256=sha256_of(path),
         mapping_sha256=mapping_sha256,
         defaults={"file_name": path.name, "started_at": now},
     )
     if not is_new and load.state == LoadState.LANDED:
-        if not _may_land_more(load):
+        if not _may_land_more(load, actor=actor):
             return _report(load, "already landed")
         _begin_again(load)
     if load.state == LoadState.FAILED:
@@ -112,12 +112,17 @@ def land_file(
     return _finish(load, survey, actor=actor, now=now)
 
 
-def _may_land_more(load: Load) -> bool:
-    """Whether rows that were refused for want of their deal, account, contact or person may find it by now.
+def _may_land_more(load: Load, *, actor: Actor) -> bool:
+    """Whether rows that were refused for want of their deal, account, contact or person may find it by now; or rows
+    that were put aside for their region may be kept by now.
 
     Not when the source has told of the same things since: an older file must not undo a newer one.
     """
-    if load.entity in MATCHED or not load.rows_refused:
+    if not load.rows_refused:
+        return False
+    if partitioning.may_keep_more(load, actor=actor):
+        return True
+    if load.entity in MATCHED:
         return False
     later = Load.objects.filter(state=LoadState.LANDED)
     if later.filter(source=load.source, entity=load.entity, id__gt=load.id).exists():
@@ -144,14 +149,15 @@ def _land_batches(
 ) -> None:
     styles = survey.styles(connector)
     for batch, texts in pieces_of(path, connector, survey, skip_rows=load.position, size=ROWS_AT_ONCE):
-        _keep_raw(load, batch)
-        converted = conversion.convert(texts, connector.entity, styles)
+        kept = partitioning.keep_here(load, connector, batch, texts, actor=actor, now=now)
+        _keep_raw(load, kept.batch)
+        converted = conversion.convert(kept.texts, connector.entity, styles)
         with transaction.atomic():
             result = _write(load, connector, converted, actor=actor, now=now)
             refused = converted.refused + result.refused
-            lines = rejects.lines_of(batch.rows, batch.broken, refused, converted.dropped)
-            rejects.write_part(load.id, batch.first_row_number, lines)
-            _move_on(load, batch, result, refused=len(refused) + len(batch.broken))
+            lines = rejects.lines_of(kept.batch.rows, kept.batch.broken, refused, converted.dropped)
+            rejects.write_part(load.id, batch.first_row_number, sorted([*lines, *kept.lines]))
+            _move_on(load, batch, result, refused=len(refused) + len(batch.broken) + len(kept.lines))
         if progress:
             progress(load.position, survey.rows, "landing")
 
@@ -260,7 +266,7 @@ def _report(load: Load, word: str) -> LoadReport:
     )
 
 
-def _sha256(path: Path) -> str:
+def sha256_of(path: Path) -> str:
     """Of the file; of a folder (chat exports, meetings), of its files' names and contents in order."""
     digest = hashlib.sha256()
     files = [path] if path.is_file() else sorted(file for file in path.rglob("*") if file.is_file())

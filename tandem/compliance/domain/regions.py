@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -31,7 +32,7 @@ _COUNTRIES: Mapping[str, Region] = MappingProxyType(
         **dict.fromkeys(("PR", "VI", "GU", "AS", "MP"), Region.US),
     }
 )
-_ISO_LETTERS = 2
+_CODE = re.compile(r"[A-Z]{2}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,11 +122,11 @@ def region_of_place(place: str) -> Region | None:
     word = place.strip().upper()
     if word in ("EU", "EEA"):
         return Region.EEA
-    country = (canonical(word) or word)[:_ISO_LETTERS]
+    known = canonical(word)
+    country = known[:2] if known else word
     if country in _COUNTRIES:
         return _COUNTRIES[country]
-    is_code = len(word) == _ISO_LETTERS and word.isascii() and word.isalpha() and word not in ("XX", "ZZ")
-    return Region.REST if canonical(word) or is_code else None
+    return Region.REST if known or (_CODE.fullmatch(word) and word not in ("XX", "ZZ")) else None
 
 
 def region_of(candidate_places: Iterable[str]) -> RegionAnswer:
