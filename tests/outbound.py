@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from email import policy
 from email.message import EmailMessage
 from typing import Any
 
@@ -14,6 +15,7 @@ from tandem.compliance.queries import unsubscribe_path
 POSTAL = "Northwind GmbH, Hafenstrasse 1, 20457 Hamburg, Germany"
 SENDER = "maya@northwind.example"
 SITE = "https://northwind.example"
+WIRE = policy.SMTP.clone(max_line_length=998)  # a folded link would be encoded, and mailboxes would not find it
 
 
 def set_up_sender() -> None:
@@ -30,7 +32,7 @@ def mail(to: str, *, subject: str = "Your Hamburg warehouse", body: str = "Hello
     message["List-Unsubscribe"] = f"<{link}>"
     message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(f"{body}\n\n{POSTAL}\nNo more of this: {link}\n")
-    return message.as_bytes()
+    return message.as_bytes(policy=WIRE)
 
 
 def request(to: str, **changes: Any) -> ContactRequest:

@@ -75,6 +75,12 @@ OUTSIDE_HOSTS = Setting(
     "",
     "Own hosts that outside calls may reach although they are private or without HTTPS: name or name:port, by comma.",
 )
+SMTP_URL = Setting(
+    "TANDEM_SMTP_URL",
+    "",
+    "Mail server for outgoing mail, e.g. smtp://user:password@mail.example.com:587?tls=starttls. Empty: none leaves.",
+    secret=True,
+)
 CHECKPOINT_DIR = Setting(
     "TANDEM_CHECKPOINT_DIR",
     "",
@@ -132,6 +138,7 @@ SETTINGS = (
     OIDC_CLIENT_SECRET,
     WAREHOUSE_URL,
     OUTSIDE_HOSTS,
+    SMTP_URL,
     CHECKPOINT_DIR,
     REGION,
     INSTALLATION_NAME,

@@ -26,6 +26,7 @@ MOST_BYTES = 25_000_000  # what large mailbox providers take at most
 _VERSION = "tandem content 1"
 _ADDRESSING = ("From", "Sender", "Reply-To", "To", "Cc", "Bcc", "Subject")
 _LINK = re.compile(r"<\s*(https?://[^>\s]+)\s*>", re.IGNORECASE)
+_BARE = re.compile(rb"(?<!\r)\n|\r(?!\n)")  # two servers that read line ends differently see two mails
 _SPACE = re.compile(r"\s+")
 ONE_CLICK = "list-unsubscribe=one-click"
 _TINY = frozenset({"0", "1"})
@@ -70,7 +71,15 @@ def read(channel: Road, raw: bytes) -> MessageContent:
         raise InvalidInput(
             f"The message has {len(raw):,} bytes.", hint=f"Give 1 to {MOST_BYTES:,}.", code="gate.message_size"
         )
-    return _mail(raw) if channel is Road.EMAIL else _plain(raw)
+    if channel is not Road.EMAIL:
+        return _plain(raw)
+    if _BARE.search(raw) or not raw.endswith(b"\r\n"):
+        raise InvalidInput(
+            "The mail has a line that does not end in CR LF.",
+            hint="Lines end so (RFC 5321).",
+            code="gate.message_unreadable",
+        )
+    return _mail(raw)
 
 
 def _plain(raw: bytes) -> MessageContent:

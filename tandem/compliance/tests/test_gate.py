@@ -223,10 +223,11 @@ def test_a_mail_that_lacks_what_the_law_wants_does_not_leave(paula: str, now: da
 def test_the_bytes_decide_who_gets_it_not_the_request(paula: str, now: datetime) -> None:
     for raw in (
         mail("victim@else.example"),
-        mail(PAULA).replace(b"Subject:", b"Cc: victim@else.example\nSubject:"),
-        mail(PAULA).replace(b"Subject:", b"To: victim@else.example\nSubject:"),
+        mail(PAULA).replace(b"Subject:", b"Cc: victim@else.example\r\nSubject:"),
+        mail(PAULA).replace(b"Subject:", b"To: victim@else.example\r\nSubject:"),
         mail(PAULA).replace(b"maya@northwind.example>", b"ceo@other.example>", 1),
         b"",
+        mail(PAULA).replace(b"\r\n.", b"\n.").replace(b"Hello", b"Hello\n.\nMAIL FROM:<x@y.example>"),
         b"\xff\xfe no mail at all",
     ):
         with pytest.raises(InvalidInput):
