@@ -1,7 +1,10 @@
-"""`tandem ledger verify | show | export | checkpoint`: proof, and the whole record of one thing."""
+"""`tandem ledger verify | show | export | checkpoint | keys | anchor | stream`: proof, and the record of one thing."""
 
 from __future__ import annotations
 
+import sys
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from json import dumps
 from pathlib import Path
@@ -11,13 +14,19 @@ import typer
 
 from tandem.cli import output
 from tandem.cli.ready import require_database, shell_actor, start_django
-from tandem.core.errors import DataUnreadable, NotFound
+from tandem.compliance.contracts.anchors import AnchorKind, StreamFormat, StreamKind
+from tandem.core.errors import DataUnreadable, InvalidInput, NotFound
 
 if TYPE_CHECKING:
-    from tandem.compliance.contracts import Checkpoint, Verification
+    from tandem.compliance.contracts import Checkpoint, Entry, Verification
+    from tandem.compliance.contracts.anchors import AnchorState
     from tandem.compliance.verifier import Finding
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
+anchor_app = typer.Typer(add_completion=False, no_args_is_help=True, help="Places outside that keep checkpoints.")
+app.add_typer(anchor_app, name="anchor")
+ENTRIES_AT_ONCE = 500
+SECONDS_BETWEEN_LOOKS = 1.0
 
 
 @app.command()
@@ -120,6 +129,167 @@ def checkpoint(
         out.write_text(dumps(taken) + "\n", encoding="utf-8")
     if out is None or json:
         output.print_json(taken)
+
+
+@app.command()
+def stream(
+    after: Annotated[int, typer.Option(min=0, help="Begin behind this entry; 0: with the first.")] = 0,
+    name: Annotated[
+        str, typer.Option(help="Keep the place under this name: the next call goes on where this one ended.")
+    ] = "",
+    follow: Annotated[bool, typer.Option(help="Wait for new entries until stopped.")] = False,
+    form: Annotated[StreamFormat, typer.Option("--format", help="Elastic Common Schema, or as exported.")] = (
+        StreamFormat.ECS
+    ),
+    syslog: Annotated[str, typer.Option(help="host:port of a syslog receiver; TCP unless said.")] = "",
+    udp: Annotated[bool, typer.Option("--udp", help="With --syslog: datagrams.")] = False,
+    tls: Annotated[bool, typer.Option("--tls", help="With --syslog: TLS.")] = False,
+    webhook: Annotated[str, typer.Option(help="Web address that takes batches of JSON lines.")] = "",
+) -> None:
+    """Entries as JSON lines to standard output, or to a syslog or web receiver; each at least once, in order."""
+    require_database()
+    from tandem.compliance import actions, queries
+
+    if (bool(syslog) and bool(webhook)) or (udp and tls):
+        raise InvalidInput("There are two receivers.", hint="Name one: --syslog (with --udp or --tls) or --webhook.")
+    send = _print_lines(form)
+    if syslog or webhook:
+        syslog_kind = StreamKind.SYSLOG_UDP if udp else StreamKind.SYSLOG_TLS if tls else StreamKind.SYSLOG_TCP
+        kind = StreamKind.WEBHOOK if webhook else syslog_kind
+        secret = queries.webhook_secret(name or webhook)
+        send = actions.sender_to(kind, webhook or syslog, form, secret=secret)
+    turn = _turn_by_name(name, form, after, send) if name else _turn_from(after, send)
+    while (sent := turn()) or follow:
+        if not sent:
+            time.sleep(SECONDS_BETWEEN_LOOKS)
+
+
+def _print_lines(form: StreamFormat) -> Callable[[Sequence[Entry]], None]:
+    from tandem.compliance import queries
+    from tandem.compliance.domain.event_words import as_line
+
+    ledger = queries.installation()
+
+    def send(entries: Sequence[Entry]) -> None:
+        sys.stdout.writelines(as_line(entry, form, installation=ledger) + "\n" for entry in entries)
+        sys.stdout.flush()
+
+    return send
+
+
+def _turn_by_name(
+    name: str, form: StreamFormat, after: int, send: Callable[[Sequence[Entry]], None]
+) -> Callable[[], int]:
+    """Moves the stream of this name, which is made at the first call."""
+    from tandem.compliance import actions, queries
+    from tandem.core import clock
+
+    if queries.find_stream(name) is None:
+        actions.add_stream(
+            kind=StreamKind.SHELL, name=name, target="", form=form, after=after, actor=shell_actor(), now=clock.now()
+        )
+
+    def turn() -> int:
+        found = queries.find_stream(name)
+        if found is None or found.kind is not StreamKind.SHELL:
+            raise InvalidInput(f"Stream {name!r} is driven by the worker.", hint="Give another name.")
+        return actions.advance(found, send)
+
+    return turn
+
+
+def _turn_from(after: int, send: Callable[[Sequence[Entry]], None]) -> Callable[[], int]:
+    """Moves on without keeping the place."""
+    from tandem.compliance import queries
+
+    place = after
+
+    def turn() -> int:
+        nonlocal place
+        entries = queries.entries_after(place, limit=ENTRIES_AT_ONCE)
+        if entries:
+            send(entries)
+            place = entries[-1].number
+        return len(entries)
+
+    return turn
+
+
+@app.command()
+def keys(
+    rotate: Annotated[bool, typer.Option("--rotate", help="Make a new key, endorsed by the present one.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+) -> None:
+    """The public keys that sign or have signed checkpoints; give the first to your auditor by another way."""
+    require_database()
+    from tandem.compliance import actions, queries
+    from tandem.core import clock
+
+    if rotate:
+        actions.rotate_signing_key(actor=shell_actor())
+    elif not queries.signing_keys():
+        actions.sign_checkpoint(actor=shell_actor(), now=clock.now())
+    found = queries.signing_keys()
+    if json:
+        output.print_json({"installation": queries.installation(), "keys": [asdict(key) for key in found]})
+        return
+    rows = [
+        (key.number, f"{key.at:%Y-%m-%d %H:%M}Z", key.public_key, "yes" if key.is_endorsed else "NO") for key in found
+    ]
+    output.print_table(f"Signing keys of ledger {queries.installation()}", ["no.", "at", "key", "endorsed"], rows)
+
+
+@anchor_app.command("now")
+def anchor_now(
+    name: Annotated[str, typer.Argument(help="One anchor; all that are on when left out.")] = "",
+    json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+) -> None:
+    """Sign a checkpoint and give it to the anchors; ends with 1 when one did not take it."""
+    require_database()
+    from tandem.compliance import actions, queries
+    from tandem.core import clock
+
+    named = [anchor.id for anchor in queries.list_anchors() if anchor.name == name]
+    if name and not named:
+        raise NotFound(f"There is no anchor {name!r}.", hint="`tandem ledger anchor list` shows them.")
+    states = actions.anchor_checkpoint(actor=shell_actor(), now=clock.now(), anchor_id=named[0] if named else None)
+    _print_anchors(states, json=json)
+    raise typer.Exit(output.EXIT_FAILED if any(state.error for state in states) else 0)
+
+
+@anchor_app.command("list")
+def anchor_list(json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False) -> None:
+    """The anchors, and what reached them last."""
+    require_database()
+    from tandem.compliance import queries
+
+    _print_anchors(queries.list_anchors(), json=json)
+
+
+@anchor_app.command("add")
+def anchor_add(
+    name: Annotated[str, typer.Argument(help="What it is called here.")],
+    kind: Annotated[AnchorKind, typer.Argument(help="How checkpoints get there.")],
+    target: Annotated[str, typer.Argument(help="Folder, repository, mail address or URL.")],
+) -> None:
+    """Enter a place outside that keeps checkpoints."""
+    require_database()
+    from tandem.compliance import actions
+    from tandem.core import clock
+
+    actions.add_anchor(kind=kind, name=name, target=target, actor=shell_actor(), now=clock.now())
+    output.people.print(f"{name} gets its first checkpoint with `tandem ledger anchor now`, or tonight.", markup=False)
+
+
+def _print_anchors(states: Sequence[AnchorState], *, json: bool) -> None:
+    if json:
+        output.print_json([asdict(state) for state in states])
+        return
+    rows = [
+        (one.name, one.kind.value, one.anchored_number or "none", one.error or one.kept_as or "not yet")
+        for one in states
+    ]
+    output.print_table("Anchors", ["name", "kind", "entry", "kept as"], rows)
 
 
 def _read(file: Path) -> Checkpoint:

@@ -8,7 +8,7 @@ from tandem.accounts.domain import layers
 from tandem.accounts.domain.layers import Finding, Health, LayerHealth
 from tandem.accounts.models import Load, LoadState, MatchPair, PairState, SourceRecord
 from tandem.accounts.queries.sources import Freshness, list_sources
-from tandem.compliance.queries import head, last_verification
+from tandem.compliance.queries import head, last_verification, proof_warnings
 from tandem.core import clock
 
 TOLERATED_REFUSED = 0.02  # of the rows of the last loads: more than every fiftieth row is a broken export
@@ -76,6 +76,9 @@ def check_ledger() -> Finding:
     told = f"{told} Verified on {at:%d %b %Y}."
     if not found.holds:
         return Finding(state=Health.DEGRADED, evidence=f"{told} {found.sentence}")
+    late = proof_warnings(now=clock.now())
+    if late:
+        return Finding(state=Health.DEGRADED, evidence=" ".join((told, *late)))
     return Finding(state=Health.HEALTHY, evidence=told)
 
 

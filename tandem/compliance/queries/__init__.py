@@ -25,6 +25,17 @@ from tandem.compliance.queries.ledger import (
     list_entries,
     verify,
 )
+from tandem.compliance.queries.outlets import (
+    entries_after,
+    find_stream,
+    get_anchor,
+    get_stream,
+    list_anchors,
+    list_streams,
+    proof_warnings,
+    told_outside,
+    webhook_secret,
+)
 from tandem.compliance.queries.people import (
     count_about_people,
     list_about_people,
@@ -54,6 +65,7 @@ from tandem.compliance.queries.registers import (
     list_register,
 )
 from tandem.compliance.queries.suppression import (
+    FILE_COLUMNS,
     SuppressionFilters,
     SuppressionRow,
     count_suppressions,
@@ -69,6 +81,7 @@ from tandem.compliance.queries.unsubscribing import (
 )
 
 __all__ = [
+    "FILE_COLUMNS",
     "KEY_ADDED",
     "LEDGER",
     "SIGNING_KEYS",
@@ -91,21 +104,28 @@ __all__ = [
     "each_line",
     "each_row",
     "entries_about",
+    "entries_after",
+    "find_stream",
+    "get_anchor",
     "get_entry",
     "get_entry_of",
+    "get_stream",
     "get_suppression",
     "hashes_of",
     "head",
     "held_seeds",
     "installation",
     "is_suppressed",
-    "known_key_ids",
     "kept_checkpoints",
+    "known_key_ids",
     "last_verification",
     "list_about_people",
+    "list_anchors",
     "list_entries",
     "list_register",
+    "list_streams",
     "list_suppressions",
+    "proof_warnings",
     "read_all",
     "read_checkpoint",
     "read_unsubscribe_token",
@@ -116,6 +136,8 @@ __all__ = [
     "signing_keys",
     "suppressed_among",
     "take_checkpoint",
+    "told_outside",
     "unsubscribe_path",
     "verify",
+    "webhook_secret",
 ]
