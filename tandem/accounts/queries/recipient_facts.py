@@ -167,6 +167,8 @@ def _facts(
         candidate_locations=tuple(_places(account)),
         industry=account.industry if account else "",
         open_deals=tuple(company.open_deals) if company else (),
+        owner_id=contact.owner_id or (account.owner_id if account else None),
+        name=f"{contact.name}, {account.name}" if account else contact.name,
         value=company.value if company else None,
         touches=tuple(touches),
         address_facts=_address_facts(contact, company, bought),

@@ -122,6 +122,7 @@ def _decision_row(judged: Judgement, actor: Actor, now: datetime) -> GateDecisio
         key_id=reading.key_in_use(),
         subject=asked.subject,
         account=asked.account or (facts.account if facts else ""),
+        owner_id=facts.owner_id if facts else None,
         sender_domain=asked.sender.rpartition("@")[2],
         actor_kind=actor.kind.value,
         actor_id=actor.id,

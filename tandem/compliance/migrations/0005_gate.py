@@ -487,4 +487,23 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.AddField(
+            model_name="gatedecision",
+            name="owner",
+            field=models.ForeignKey(
+                help_text="Whose contact; None: nobody's.",
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="gatedecision",
+            index=models.Index(fields=["owner", "-decided_at"], name="gate_by_owner"),
+        ),
+        migrations.AddIndex(
+            model_name="gatedecision",
+            index=models.Index(condition=models.Q(("outcome", "review")), fields=["-decided_at"], name="gate_waiting"),
+        ),
     ]

@@ -26,6 +26,13 @@ class GateDecision(models.Model):
     key_id = models.CharField(max_length=8)
     subject = models.CharField(max_length=120, default="", blank=True)
     account = models.CharField(max_length=120, default="", blank=True)
+    owner = models.ForeignKey(
+        "access.Person",
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="Whose contact; None: nobody's.",
+    )
     sender_domain = models.CharField(max_length=253, default="", blank=True)
     actor_kind = models.CharField(max_length=6, choices=choices(ActorKind))
     actor_id = models.BigIntegerField()
@@ -54,6 +61,8 @@ class GateDecision(models.Model):
             Index(fields=["message_key"], name="gate_by_message"),
             Index(fields=["recipient_hash"], name="gate_by_recipient"),
             Index(fields=["-decided_at"], name="gate_by_day"),
+            Index(fields=["owner", "-decided_at"], name="gate_by_owner"),
+            Index(fields=["-decided_at"], name="gate_waiting", condition=Q(outcome="review")),
         ]
 
 
