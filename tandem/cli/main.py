@@ -32,6 +32,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "resolve": ("resolving", "app", "Match accounts and contacts across files."),
     "ledger": ("ledger", "app", "Verify the ledger, or show the record of one thing."),
     "comply": ("comply", "app", "Decide whether a contact may happen; list the rules."),
+    "suppress": ("registries", "suppress_app", "Whom nobody may contact: add, check, import, export."),
+    "consent": ("registries", "consent_app", "Who agreed to what: add, state, import, revoke."),
+    "dnc": ("registries", "dnc_app", "Do-not-call registers: import a file, check a number."),
+    "region": ("region", "app", "Where personal data may lie and go; hand rows over to a partner."),
+    "rollup": ("rollup", "app", "Sums over all installations, without anybody's data."),
     "agents": ("agents", "app", "Agent identities: list, instant stop."),
 }
 

@@ -60,11 +60,11 @@ def record_consent(
     """
     require(actor, "consent.edit")
     began = counts_from or given_at
-    _refuse_bad_consent(kind, channel, purpose, proof=proof, wording=wording, moments=(given_at, began), now=now)
+    refuse_bad_consent(kind, channel, purpose, proof=proof, wording=wording, moments=(given_at, began), now=now)
     expires_at = expiry(kind, counts_from=began, channel=channel, country=country)
     with transaction.atomic():
         row = Consent.objects.create(
-            **_addressed(address, country=country, source=source, evidence="", subject=subject, actor=actor, now=now),
+            **addressed(address, country=country, source=source, evidence="", subject=subject, actor=actor, now=now),
             consent_kind=kind.value,
             channel=channel.value,
             purpose=purpose.value,
@@ -184,7 +184,7 @@ def record_recording_consent(
     _refuse_future(at, now)
     with transaction.atomic():
         row = RecordingConsent.objects.create(
-            **_addressed(address, country=country, source=source, evidence="", subject=subject, actor=actor, now=now),
+            **addressed(address, country=country, source=source, evidence="", subject=subject, actor=actor, now=now),
             state=state.value,
             scope=scope.value,
             meeting=meeting[:120],
@@ -222,7 +222,7 @@ def record_screening(
     _refuse_future(screened_at, now)
     with transaction.atomic():
         row = DncScreening.objects.create(
-            **_addressed(number, country=country, source=source, evidence=evidence, subject=subject, actor=actor,
+            **addressed(number, country=country, source=source, evidence=evidence, subject=subject, actor=actor,
                          now=now, kind=AddressKind.PHONE),
             register=register[:20],
             is_listed=is_listed,
@@ -255,7 +255,7 @@ def record_relationship(
     _refuse_future(at, now)
     with transaction.atomic():
         row = Relationship.objects.create(
-            **_addressed(address, country=country, source=source, evidence=evidence.strip(), subject=subject,
+            **addressed(address, country=country, source=source, evidence=evidence.strip(), subject=subject,
                          actor=actor, now=now),
             fact=fact.value,
             at=at,
@@ -265,7 +265,7 @@ def record_relationship(
     return row.id
 
 
-def _refuse_bad_consent(
+def refuse_bad_consent(
     kind: ConsentKind,
     channel: Channel,
     purpose: Purpose,
@@ -275,6 +275,7 @@ def _refuse_bad_consent(
     moments: tuple[datetime, ...],
     now: datetime,
 ) -> None:
+    """Refuse a consent that lacks what its kind needs. Raises InvalidInput."""
     term = TERMS[kind]
     if channel is Channel.ALL or purpose is Purpose.ANY:
         raise InvalidInput(
@@ -298,7 +299,7 @@ def _refuse_future(moment: datetime, now: datetime) -> None:
         raise InvalidInput(f"{moment:%Y-%m-%d %H:%M} lies in the future.", hint="Give when it happened.")
 
 
-def _addressed(
+def addressed(
     text: str,
     *,
     country: str,

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
-from enum import StrEnum
-from typing import TypeVar
+from datetime import datetime
+from pathlib import Path
 
 from django.db import transaction
 
@@ -23,13 +19,14 @@ from tandem.compliance.contracts import (
     SuppressionReason,
     SuppressReport,
 )
+from tandem.compliance.domain.registry_files import Row, first, moment, rows_of, word
+from tandem.compliance.queries.suppression import FILE_COLUMNS, SuppressionFilters, list_suppressions
 from tandem.core.actors import Actor
-from tandem.core.errors import DataUnreadable, InvalidInput
-from tandem.core.spreadsheet import DANGEROUS
+from tandem.core.errors import Conflict, InvalidInput
+from tandem.core.spreadsheet import csv_lines
 
-MOST_BYTES = 20_000_000
+LACKS = "Call one of its columns address, email, phone or domain."
 ADDRESS_HEADS = ("address", "email", "e-mail", "email address", "phone", "domain")
-Word = TypeVar("Word", bound=StrEnum)
 
 
 def import_suppressions(content: bytes, *, name: str, actor: Actor, now: datetime, country: str = "") -> SuppressReport:
@@ -47,7 +44,7 @@ def import_suppressions(content: bytes, *, name: str, actor: Actor, now: datetim
     rejects: list[Reject] = []
     entries: list[SuppressionEntry] = []
     numbers: list[int] = []
-    for number, row in _rows(content, name):
+    for number, row in rows_of(content, name, heads=(*ADDRESS_HEADS, "hash"), lacks=LACKS):
         try:
             entries.append(_entry(row, country, evidence=f"{name}, row {number}"))
             numbers.append(number)
@@ -62,74 +59,45 @@ def import_suppressions(content: bytes, *, name: str, actor: Actor, now: datetim
     return SuppressReport(added=report.added, known=report.known, rejects=tuple(told))
 
 
-def _rows(content: bytes, name: str) -> Iterator[tuple[int, dict[str, str]]]:
-    """Each row under its lower-case heads with its number from 1. Raises DataUnreadable."""
-    if len(content) > MOST_BYTES:
-        raise DataUnreadable(f"{name} has more than {MOST_BYTES // 1_000_000} MB.", hint="Split it into smaller files.")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise DataUnreadable(
-            f"{name} is not UTF-8 at byte {error.start}.", hint="Save it as CSV with UTF-8, then import it again."
-        ) from error
-    sample = text.split("\n", 1)[0]
-    delimiter = ";" if sample.count(";") > sample.count(",") else ","
-    reader = csv.reader(io.StringIO(text.replace("\0", "\ufffd")), delimiter=delimiter, strict=True)
-    try:
-        heads = [head.strip().lower() for head in next(reader, [])]
-        if not set(heads) & {*ADDRESS_HEADS, "hash"}:
-            raise DataUnreadable(
-                f"{name} has no column of addresses.", hint="Call one of its columns address, email, phone or domain."
-            )
-        for number, cells in enumerate(reader, 1):
-            if any(cell.strip() for cell in cells):
-                yield number, {head: _bare(cell) for head, cell in zip(heads, cells, strict=False)}
-    except csv.Error as error:
-        raise DataUnreadable(f"{name} breaks off: {error}.", hint="Save it as CSV again.") from error
+def export_suppressions(file: Path, *, actor: Actor) -> int:
+    """Write every entry that holds to a new CSV file, hashed ones among them; returns how many. It is in the ledger.
+
+    Another installation takes it in whole, if it has the same registry keys.
+
+    Raises NotAllowed without "suppression.export", Conflict when the file exists.
+    """
+    require(actor, "suppression.export")
+    if file.exists():
+        raise Conflict(f"{file} exists already.", hint="Name a new file.", context={"file": str(file)})
+    rows = list_suppressions(actor, SuppressionFilters(), limit=None)
+    body = ([getattr(row, name) for name, _ in FILE_COLUMNS] for row in rows)
+    half = file.with_name(file.name + ".half")
+    with half.open("w", encoding="utf-8", newline="") as stream:
+        stream.writelines(csv_lines([head for _, head in FILE_COLUMNS], body))
+    append(actor=actor, action="compliance.registry_exported", subject="registry:suppression",
+           facts={"rows": len(rows)})  # fmt: skip
+    half.replace(file)
+    return len(rows)
 
 
-def _bare(cell: str) -> str:
-    """A cell without blanks, and without the apostrophe that an export puts before what a spreadsheet would run."""
-    cell = cell.strip()
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(DANGEROUS) else cell
+def _address_of(row: Row) -> str:
+    return first(row, ADDRESS_HEADS)
 
 
-def _address_of(row: Mapping[str, str]) -> str:
-    return next((row[head] for head in ADDRESS_HEADS if row.get(head)), "")
-
-
-def _entry(row: Mapping[str, str], country: str, *, evidence: str) -> SuppressionEntry:
+def _entry(row: Row, country: str, *, evidence: str) -> SuppressionEntry:
     address = _address_of(row)
     if not address and not row.get("hash"):
         raise InvalidInput("it has no address")
     kind = row.get("kind", "")
     return SuppressionEntry(
         address=address,
-        kind=_word(AddressKind, kind, "kind") if kind else None,
-        channel=_word(Channel, row.get("channel", "") or Channel.ALL.value, "channel"),
-        purpose=_word(Purpose, row.get("purpose", "") or Purpose.ANY.value, "purpose"),
-        reason=_word(SuppressionReason, row.get("reason", "") or SuppressionReason.MANUAL.value, "reason"),
+        kind=word(AddressKind, kind, "kind") if kind else None,
+        channel=word(Channel, row.get("channel", "") or Channel.ALL.value, "channel"),
+        purpose=word(Purpose, row.get("purpose", "") or Purpose.ANY.value, "purpose"),
+        reason=word(SuppressionReason, row.get("reason", "") or SuppressionReason.MANUAL.value, "reason"),
         country=(row.get("country", "") or country)[:2],
         evidence=row.get("evidence", "") or evidence,
-        at=_moment(row.get("at", "")),
+        at=moment(row.get("at", "")),
         key_hash=row.get("hash", "").lower(),
         key_id=row.get("key_id", "").lower(),
     )
-
-
-def _word(words: type[Word], text: str, column: str) -> Word:
-    try:
-        return words(text.strip().lower())
-    except ValueError as error:
-        known = ", ".join(word.value for word in words)
-        raise InvalidInput(f"its {column} {text[:40]!r} is none of {known}") from error
-
-
-def _moment(text: str) -> datetime | None:
-    if not text:
-        return None
-    try:
-        read = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise InvalidInput(f"its time {text[:40]!r} is no ISO 8601 date") from error
-    return read if read.tzinfo else read.replace(tzinfo=UTC)

@@ -185,6 +185,21 @@ class SuppressReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FileReport:
+    """What a file brought into a registry. added : new entries. known : they stood there already"""
+
+    added: int
+    known: int
+    rejects: Sequence[Reject] = ()
+
+    @property
+    def sentence(self) -> str:
+        """The finding in words."""
+        told = f"{self.added:,} added, {self.known:,} known already"
+        return f"{told}, {len(self.rejects):,} refused." if self.rejects else f"{told}."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentState:
     """A consent that holds now, or why none does.
 

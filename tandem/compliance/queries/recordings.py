@@ -163,7 +163,12 @@ def _chosen(actor: Actor, text: str, state: str) -> QuerySet[RecordingSession]:
 
 
 def _attendance(row: RecordingParticipant, word: RecordingConsent | None) -> Attendance:
-    told: dict[str, Any] = {"state": RecordingState(row.answer), "said_at": row.answered_at, "wording": row.wording, "proof": row.proof}
+    told: dict[str, Any] = {
+        "state": RecordingState(row.answer),
+        "said_at": row.answered_at,
+        "wording": row.wording,
+        "proof": row.proof,
+    }
     if word is not None:
         told = {"state": RecordingState(word.state), "said_at": word.at, "wording": word.wording, "proof": word.proof,
                 "consent_id": word.id}  # fmt: skip

@@ -22,6 +22,11 @@ from tandem.core.errors import InvalidInput, NotFound
 HASHES_AT_ONCE = 5_000
 _STRENGTH = {reason: place for place, reason in enumerate(SuppressionReason)}
 _FOUND = ("id", "kind", "channel", "purpose", "reason", "at", "key_hash")
+# (field, head) of what a file carries so that another installation with the same registry keys takes it in whole.
+FILE_COLUMNS = (
+    ("address", "address"), ("key_hash", "hash"), ("key_id", "key_id"), ("kind", "kind"), ("channel", "channel"),
+    ("purpose", "purpose"), ("reason", "reason"), ("at", "at"), ("source", "source"), ("evidence", "evidence"),
+)  # fmt: skip
 SORTS = {"at": "at", "reason": "reason", "address": "address", "channel": "channel"}
 
 

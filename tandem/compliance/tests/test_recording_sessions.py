@@ -295,8 +295,12 @@ def test_what_can_not_be_a_session_is_refused_and_leaves_nothing() -> None:
 def test_an_answer_needs_proof_and_wording_and_somebody_who_is_there() -> None:
     session = begin(CALIFORNIA)
     ann = id_of(session, "Ann")
-    for told in ({"agrees": True, "proof": "0:1"}, {"agrees": True, "proof": " ", "wording": ASKED},
-                 {"agrees": False, "proof": ""}):  # fmt: skip
+    refused: tuple[dict[str, Any], ...] = (
+        {"agrees": True, "proof": "0:1"},
+        {"agrees": True, "proof": " ", "wording": ASKED},
+        {"agrees": False, "proof": ""},
+    )
+    for told in refused:
         with pytest.raises(InvalidInput):
             recording.answer(session.id, ann, actor=WORKER, now=at(1), **told)
     with pytest.raises(NotFound):

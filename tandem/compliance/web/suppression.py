@@ -54,19 +54,11 @@ LIST = ListSpec(
     empty_address=f"{HOME}/new",
     empty_action="Suppress somebody",
 )
-# What an export carries so that another installation with the same registry keys can take it in whole.
 FILE = ListSpec(
     name="suppression",
     noun="suppression",
-    columns=tuple(
-        Column(key=key, label=label)
-        for key, label in (
-            ("address", "address"), ("key_hash", "hash"), ("key_id", "key_id"), ("kind", "kind"),
-            ("channel", "channel"), ("purpose", "purpose"), ("reason", "reason"), ("at", "at"), ("source", "source"),
-            ("evidence", "evidence"),
-        )
-    ),
-)  # fmt: skip
+    columns=tuple(Column(key=key, label=head) for key, head in queries.FILE_COLUMNS),
+)
 
 
 def _filters(state: ListState) -> SuppressionFilters:
