@@ -20,9 +20,9 @@ from django.apps import apps
 from django.conf import settings
 from django.db import connection, models, transaction
 
-from tandem.core import bulk, clock, ledger
+from tandem.core import bulk, clock, exits, ledger
 from tandem.core.actors import Actor
-from tandem.core.errors import Conflict, DataUnreadable
+from tandem.core.errors import Conflict, DataUnreadable, NotAllowed
 
 FORMAT_VERSION = 1
 ROWS_AT_ONCE = 20_000
@@ -30,6 +30,18 @@ ROWS_AT_ONCE = 20_000
 LEFT_OUT = {"core.job", "core.keptanswer"}
 
 Report = Callable[[int, int | None, str], None]
+AfterRestore = Callable[[Actor], None]
+
+_after_restore: list[AfterRestore] = []
+
+
+def register_after_restore(work: AfterRestore) -> None:
+    """Have something done at the end of every restore, inside its transaction, before anybody can see what came back.
+
+    Called once at start-up by the room that owns it.
+    """
+    if work not in _after_restore:
+        _after_restore.append(work)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,18 +90,23 @@ def archived_models() -> list[type[models.Model]]:
 def export_archive(out: Path, *, actor: Actor, progress: Report | None = None) -> Archive:
     """Write every table, the warehouse and the rejects to `out`.
 
-    Raises Conflict when `out` has anything in it.
+    Raises Conflict when `out` has anything in it, NotAllowed when exports are stopped; then nothing is left there.
     """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise Conflict(f"{out} is not an empty folder.", hint="Name a new folder.", context={"folder": str(out)})
+    exits.leave(actor, what="installation:1")
     (out / "tables").mkdir(parents=True)
     ledger.append(actor, "core.archive_exported", subject="installation:1", folder=out.name)
     chosen = archived_models()
     tables = []
-    for done, model in enumerate(chosen):
-        if progress:
-            progress(done, len(chosen), model._meta.label)
-        tables.append(_write_table(model, out / "tables" / f"{model._meta.label_lower}.parquet"))
+    try:
+        for done, model in enumerate(exits.watched(actor, chosen, what="installation:1")):
+            if progress:
+                progress(done, len(chosen), model._meta.label)
+            tables.append(_write_table(model, out / "tables" / f"{model._meta.label_lower}.parquet"))
+    except NotAllowed:  # stopped in the middle: what is there already goes too
+        shutil.rmtree(out)
+        raise
     files = _copy_folders(settings.DATA_DIR, out / "files")
     archive = Archive(format_version=FORMAT_VERSION, made_at=clock.now().isoformat(), tables=tuple(tables), files=files)
     (out / "manifest.json").write_text(json.dumps(archive.as_dict(), indent=2))
@@ -113,7 +130,9 @@ def import_archive(folder: Path, *, actor: Actor, progress: Report | None = None
                 _read_table(by_label[table.name], folder / "tables" / f"{table.name}.parquet")
         _advance_sequences(list(by_label.values()))
         ledger.append(actor, "core.archive_imported", subject="installation:1", made_at=archive.made_at)
-    _copy_folders(folder / "files", settings.DATA_DIR)
+        _copy_folders(folder / "files", settings.DATA_DIR)
+        for work in _after_restore:
+            work(actor)
     return archive
 
 

@@ -35,7 +35,8 @@ from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 from django.utils.http import urlencode
 
-from tandem.core import words
+from tandem.core import exits, words
+from tandem.core.actors import Actor
 from tandem.core.spreadsheet import csv_lines
 
 PAGE_ROWS = 50
@@ -277,12 +278,20 @@ class ListSpec:
             totals=totals or {},
         )
 
-    def csv(self, rows: Iterable[Any]) -> StreamingHttpResponse:
-        """All rows as a file, streamed; cells that a spreadsheet would run are written as text."""
+    def csv(self, rows: Iterable[Any], *, actor: Actor) -> StreamingHttpResponse:
+        """All rows as a file, streamed; cells that a spreadsheet would run are written as text.
+
+        actor : who takes it out; the ledger says so
+
+        Raises NotAllowed when exports are stopped; a stop while it is streamed breaks it off.
+        """
+        what = f"list:{self.name}"
+        exits.leave(actor, what=what, rows=len(rows) if isinstance(rows, Sequence) else None)
         columns = [column for column in self.columns if column.in_csv]
         body = ([column.value_of(row) for column in columns] for row in rows)
         answer = StreamingHttpResponse(
-            _encoded(csv_lines([column.label for column in columns], body)), content_type="text/csv; charset=utf-8"
+            _encoded(exits.watched(actor, csv_lines([column.label for column in columns], body), what=what)),
+            content_type="text/csv; charset=utf-8",
         )
         answer["Content-Disposition"] = f'attachment; filename="{self.name}.csv"'
         return answer

@@ -118,4 +118,4 @@ def account_csv(request: HttpRequest) -> StreamingHttpResponse:
     """All accounts that fit, as a file."""
     state = ACCOUNTS.read(request.GET)
     rows = accounts.each_account(actor_of(request), _filters(state), today=moment_of(request).date(), sort=state.sort)
-    return ACCOUNTS.csv(rows)
+    return ACCOUNTS.csv(rows, actor=actor_of(request))

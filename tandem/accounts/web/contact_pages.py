@@ -96,7 +96,9 @@ def contact_list(request: HttpRequest) -> HttpResponse:
 def contact_csv(request: HttpRequest) -> StreamingHttpResponse:
     """All contacts that fit, as a file."""
     state = CONTACTS.read(request.GET)
-    return CONTACTS.csv(contacts.each_contact(actor_of(request), _filters(state), sort=state.sort))
+    return CONTACTS.csv(
+        contacts.each_contact(actor_of(request), _filters(state), sort=state.sort), actor=actor_of(request)
+    )
 
 
 @page("contact", "view")

@@ -14,7 +14,7 @@ from tandem.accounts.actions.sources import expect_source
 from tandem.accounts.domain.sufficiency import Verdict
 from tandem.accounts.queries import health, sources
 from tandem.accounts.queries.sufficiency import sufficiency
-from tandem.core import fragments
+from tandem.core import exits, fragments
 from tandem.core.api import actor_of, moment_of
 from tandem.core.errors import AppError, NotFound
 
@@ -107,6 +107,7 @@ def load_page(request: HttpRequest, load_id: int) -> HttpResponse:
 def rejects_csv(request: HttpRequest, load_id: int) -> FileResponse:
     """The rejects file of a load, to be mended and imported again."""
     file = sources.find_rejects_file(load_id)
+    exits.leave(actor_of(request), what=f"load:{load_id}", part="rejects")
     return FileResponse(file.open("rb"), as_attachment=True, filename=f"rejects-{load_id}.csv", content_type="text/csv")
 
 

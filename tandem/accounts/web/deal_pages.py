@@ -114,7 +114,7 @@ def deal_list(request: HttpRequest) -> HttpResponse:
 def deal_csv(request: HttpRequest) -> StreamingHttpResponse:
     """All deals that fit, as a file."""
     state = DEALS.read(request.GET)
-    return DEALS.csv(deals.each_deal(actor_of(request), _filters(state), sort=state.sort))
+    return DEALS.csv(deals.each_deal(actor_of(request), _filters(state), sort=state.sort), actor=actor_of(request))
 
 
 @page("deal", "view")

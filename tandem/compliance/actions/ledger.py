@@ -15,7 +15,7 @@ from tandem.compliance import queries
 from tandem.compliance.contracts import Checkpoint, Entry
 from tandem.compliance.domain import chain
 from tandem.compliance.models import LedgerEntry
-from tandem.core import clock
+from tandem.core import clock, exits
 from tandem.core.actors import Actor
 from tandem.core.errors import Conflict
 from tandem.core.ledger import Receipt
@@ -65,12 +65,16 @@ def export_ledger(file: Path, *, actor: Actor) -> Checkpoint:
     require(actor, "ledger.export")
     if file.exists():
         raise Conflict(f"{file} exists already.", hint="Name a new file.", context={"file": str(file)})
+    exits.leave(actor, what="ledger:1")
     append(actor=actor, action="compliance.ledger_exported", subject="ledger:1", facts={"file": file.name})
     checkpoint = queries.take_checkpoint(now=clock.now())
     half = file.with_name(file.name + ".half")
-    with half.open("w", encoding="utf-8") as stream:
-        stream.writelines(islice(queries.each_line(), checkpoint.number))
-    half.replace(file)
+    try:
+        with half.open("w", encoding="utf-8") as stream:
+            stream.writelines(exits.watched(actor, islice(queries.each_line(), checkpoint.number), what="ledger:1"))
+        half.replace(file)
+    finally:
+        half.unlink(missing_ok=True)
     return checkpoint
 
 

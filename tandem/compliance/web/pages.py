@@ -13,7 +13,7 @@ from tandem.access.guard import page
 from tandem.access.queries import may
 from tandem.compliance import queries
 from tandem.compliance.contracts import Entry
-from tandem.core import ledger
+from tandem.core import exits, ledger
 from tandem.core.api import actor_of
 from tandem.core.lists import ChoiceFilter, ListSpec, TextFilter
 
@@ -78,8 +78,11 @@ def verify(request: HttpRequest) -> HttpResponse:
 @page("ledger", "export")
 def export(request: HttpRequest) -> StreamingHttpResponse:
     """Every entry as JSON lines, for the stand-alone verifier."""
-    ledger.append(actor_of(request), "compliance.ledger_exported", subject="ledger:1")
-    answer = StreamingHttpResponse(_encoded(queries.each_line()), content_type="application/jsonl")
+    actor = actor_of(request)
+    exits.leave(actor, what="ledger:1")
+    ledger.append(actor, "compliance.ledger_exported", subject="ledger:1")
+    lines = exits.watched(actor, queries.each_line(), what="ledger:1")
+    answer = StreamingHttpResponse(_encoded(lines), content_type="application/jsonl")
     answer["Content-Disposition"] = 'attachment; filename="ledger.jsonl"'
     return answer
 

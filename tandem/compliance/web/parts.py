@@ -47,5 +47,6 @@ def form_page(
 
 def exported(request: HttpRequest, spec: ListSpec, rows: Iterable[Any], registry: str) -> StreamingHttpResponse:
     """The rows as CSV; that they went out is in the ledger."""
+    answer = spec.csv(rows, actor=actor_of(request))
     ledger.append(actor_of(request), "compliance.registry_exported", subject=f"registry:{registry}")
-    return spec.csv(rows)
+    return answer
