@@ -97,6 +97,40 @@ def import_path(
     told = open_mapping(mapping) if mapping is not None else None
     units = [unit for unit in registry.list_units(path) if not any(file.is_relative_to(unit) for file in leave_out)]
     plans, reports = _plan(units, told, _checked_source(source_key), progress)
+    return _carry_out(plans, reports, actor=actor, moment=moment, when_ready=when_ready, progress=progress)
+
+
+def import_planned(
+    planned: Sequence[Planned], *, actor: Actor, now: datetime, progress: Progress | None = None
+) -> ImportReport:
+    """Import files of which it is known how they are read. Raises NotAllowed."""
+    access.require(actor, "source.manage")
+    plans = [_Plan(unit=one.unit, connector=one.connector, source_key=one.source_key) for one in planned]
+    plans.sort(key=lambda plan: plan.rank)
+    return _carry_out(plans, [], actor=actor, moment=now, when_ready=None, progress=progress)
+
+
+def list_planned(path: Path, *, source_key: str | None = None, mapping: Path | None = None) -> list[Planned]:
+    """How `import_path` would read each file at `path`, in the order of loading; those it can't read are left out.
+
+    Raises InvalidInput for a path that is not there, a bad source key or a wrong mapping.
+    """
+    if not path.exists():
+        raise InvalidInput(f"{path} does not exist.", hint="Check the spelling.", context={"file": str(path)})
+    told = open_mapping(mapping) if mapping is not None else None
+    plans, _ = _plan(registry.list_units(path), told, _checked_source(source_key), None)
+    return [Planned(one.unit, one.connector, one.source_key) for one in plans]
+
+
+def _carry_out(
+    plans: Sequence[_Plan],
+    reports: list[LoadReport],
+    *,
+    actor: Actor,
+    moment: datetime,
+    when_ready: Callable[[], None] | None,
+    progress: Progress | None,
+) -> ImportReport:
     learn_regions([Planned(one.unit, one.connector, one.source_key) for one in plans], actor=actor, now=moment)
     before = [plan for plan in plans if registry.load_rank(plan.connector.entity) <= _LAST_GOLDEN]
     after = [plan for plan in plans if registry.load_rank(plan.connector.entity) > _LAST_GOLDEN]

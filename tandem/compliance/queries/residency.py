@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Q
 
-from tandem.compliance.contracts import Alarm, VendorProof
+from tandem.compliance.contracts import VendorProof
 from tandem.compliance.contracts.residency import (
     Destination,
     DestinationKind,
     Mechanism,
     MechanismKind,
     PartnerInfo,
-    PlaceCounts,
     Region,
     SeeAnswer,
     TransferDecision,
 )
 from tandem.compliance.domain.regions import laws, region_of, region_of_place, strictest
 from tandem.compliance.domain.rules.places import place_of_mail, places_of_number
-from tandem.compliance.domain.transfers import ASSESSED, may_go
+from tandem.compliance.domain.transfers import may_go
 from tandem.compliance.models import (
     DataDestination,
     PartnerInstallation,
-    PutAside,
     RegionPolicy,
     TransferMechanism,
     Vendor,
@@ -38,10 +35,8 @@ from tandem.core.errors import InvalidInput, NotFound
 
 __all__ = [
     "BUILT_IN",
-    "RegionCount",
     "Transfers",
-    "count_people",
-    "count_put_aside",
+    "decision_as_dict",
     "endpoint_allowed",
     "find_partner",
     "forbidden_regions",
@@ -61,9 +56,7 @@ __all__ = [
     "read_regions",
     "region_of",
     "region_of_place",
-    "register_region_counts",
     "strictest",
-    "transfer_alarms",
 ]
 
 DATABASE, WAREHOUSE, EXPORT = "database", "warehouse", "export"
@@ -72,27 +65,6 @@ BUILT_IN = (
     (WAREHOUSE, DestinationKind.WAREHOUSE, "This installation's warehouse", "rows as they came, signals"),
     (EXPORT, DestinationKind.EXPORT, "Files that people take out", "lists, archives"),
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RegionCount:
-    """People of a region that are kept here, with whether they may be.
-
-    unknown : of `people`, those for whom no place speaks; they count under the strictest region
-    put_aside : rows of files that were not kept here; waiting : of these, not handed over yet
-    """
-
-    region: Region
-    people: int
-    unknown: int
-    stores_here: bool
-    put_aside: int
-    waiting: int
-
-    @property
-    def is_out_of_place(self) -> bool:
-        """Whether people are kept here who may not be."""
-        return bool(self.people) and not self.stores_here
 
 
 def own_region() -> Region | None:
@@ -165,42 +137,6 @@ def forbidden_regions() -> frozenset[Region]:
     """Regions whose people's data may not be kept here; none by default. One query."""
     rows = RegionPolicy.objects.filter(stores_here=False).values_list("region", flat=True)
     return frozenset(map(Region, rows))
-
-
-_counters: list[Callable[[], PlaceCounts]] = []
-
-
-def register_region_counts(count: Callable[[], PlaceCounts]) -> None:
-    """At start-up: `count` tells how many people there are by the places that speak for each."""
-    if count not in _counters:
-        _counters.append(count)
-
-
-def count_people() -> list[RegionCount]:
-    """Every region with people, a policy against it or rows put aside; the strictest first. Three queries."""
-    people: dict[Region, int] = {}
-    unknown = 0
-    for count in _counters:
-        for places, number in count().items():
-            answer = region_of(places)
-            people[answer.region] = people.get(answer.region, 0) + number
-            unknown += 0 if answer.is_known else number
-    stores, aside = policies(), count_put_aside()
-    return [
-        RegionCount(
-            region=region, people=people.get(region, 0), unknown=unknown if region is strictest(()) else 0,
-            stores_here=stores[region], put_aside=aside.get(region, (0, 0))[0], waiting=aside.get(region, (0, 0))[1],
-        )
-        for region in laws()
-        if people.get(region) or not stores[region] or region in aside
-    ]  # fmt: skip
-
-
-def count_put_aside() -> dict[Region, tuple[int, int]]:
-    """Region to rows of files not kept here, and how many of them nobody has been given yet."""
-    waiting = Count("id", filter=Q(handed_over_at=None))
-    rows = PutAside.objects.values_list("region").annotate(Count("id"), waiting)
-    return {Region(region): (count, left) for region, count, left in rows}
 
 
 # --- where it may go
@@ -362,6 +298,15 @@ def may_use_vendor(name: str, regions: Iterable[Region], *, today: date) -> SeeA
     return SeeAnswer(destination=name, decisions=found)
 
 
+def decision_as_dict(decision: TransferDecision) -> dict[str, Any]:
+    """A decision as the shell and the API print it."""
+    return {
+        "region": decision.region.value, "destination": decision.destination, "allowed": decision.allowed,
+        "mechanism": decision.mechanism or None, "why": decision.why, "missing": list(decision.missing),
+        "expires_on": decision.expires_on.isoformat() if decision.expires_on else None, "source": decision.source,
+    }  # fmt: skip
+
+
 # --- partners
 
 
@@ -382,32 +327,3 @@ def find_partner(name: str) -> PartnerInfo:
 def _partner(row: PartnerInstallation) -> PartnerInfo:
     regions = frozenset(map(Region, row.regions.split(",")))
     return PartnerInfo(id=row.id, name=row.name, regions=regions, address=row.address, public_key=row.public_key)
-
-
-# --- what needs a hand
-
-
-def transfer_alarms(today: date, until: date) -> Iterator[Alarm]:
-    """Mechanisms, assessments and certificates that have ended or soon will. Two queries."""
-    names = {key: name for key, _, name, _ in BUILT_IN}
-    rows: Any = DataDestination.objects.filter(ended_on=None)
-    names |= dict(rows.values_list("key", "name"))
-    for one in list_mechanisms():
-        told = f"{names.get(one.destination, one.destination)} from {one.origin.value.upper()}"
-        yield from _ends(one.id, told, f"{one.label} ends", one.expires_on, today, until)
-        if one.kind in ASSESSED:
-            text = "transfer impact assessment is to be reviewed"
-            yield from _ends(one.id, told, text, one.assessed_until, today, until, is_needed=True)
-    for key, ends_on in rows.exclude(certified_until=None).values_list("key", "certified_until"):
-        yield from _ends(0, names[key], "Data Privacy Framework certificate ends", ends_on, today, until)
-
-
-def _ends(
-    entry_id: int, name: str, text: str, day: date | None, today: date, until: date, *, is_needed: bool = False
-) -> Iterator[Alarm]:
-    if day is None and is_needed:
-        yield Alarm(
-            register="transfer", id=entry_id, name=name, text=f"{text}: none is there", due_on=None, is_late=True
-        )
-    elif day is not None and day <= until:
-        yield Alarm(register="transfer", id=entry_id, name=name, text=text, due_on=day, is_late=day < today)
