@@ -53,6 +53,16 @@ def append_signals(*, load_id: int, first_row: int, table: pa.Table) -> Path:
     return _write(_signal_folder(load_id) / f"part-{first_row:012d}.parquet", table.select(SIGNALS.names).cast(SIGNALS))
 
 
+def part_files() -> list[Path]:
+    """Every file of rows as they came and of signals, in a stable order."""
+    return [file for kind in ("raw", "signals") for file in sorted((folder() / kind).rglob("part-*.parquet"))]
+
+
+def rewrite(file: Path, table: pa.Table) -> None:
+    """Put other rows in the place of a file's; a reader or a kill meets the old file or the new one."""
+    _write(file, table)
+
+
 def drop_load(*, source: str, entity: str, load_id: int) -> None:
     """Forget the files of a load that failed."""
     for place in (_raw_folder(source, entity, load_id), _signal_folder(load_id)):

@@ -23,6 +23,7 @@ _BEFORE_MAIL = rf"(?:(?<![\w.+%-])|{_ESCAPED})"
 _AFTER_MAIL = r"(?![\w-]|\.\w)"
 _BEFORE_WORD = rf"(?:(?<!\w)|{_ESCAPED})"
 _BETWEEN_DIGITS = r"[\s().\-/\u00a0\u2010-\u2015]{0,3}"
+_NO_MARKS = dict.fromkeys([*map(ord, " ().-/\t\r\n\u00a0"), *range(0x2000, 0x2070)])
 _BETWEEN_NAMES = r"(?:\s+|[._\-+]|%20|\\n)"
 _AT = "(?:@|%40)"
 
@@ -44,6 +45,14 @@ class Redactor:
     def mentions(self, text: str) -> bool:
         """Whether a key stands in the text."""
         return self._keys is not None and self._keys.search(text) is not None
+
+    def mentions_in_long(self, text: str) -> bool:
+        """The same as `mentions`, much faster where most texts hold no key."""
+        small = text.casefold()
+        if any(fragment in small for fragment in self.fragments):
+            return self.mentions(text)
+        unspaced = text.translate(_NO_MARKS) if self.phones else ""
+        return any(digits in unspaced for digits in self.phones) and self.mentions(text)
 
     def kinds_in(self, text: str) -> set[str]:
         """Which kinds of key stand in the text: "mail address", "phone number", "name"."""

@@ -109,6 +109,20 @@ def set_owner(
     correct(entity, golden_id, "owner", str(person_id or ""), actor=actor, now=now, reason=reason)
 
 
+def tell_correction(entity: Entity, golden_id: int, field: str, text: str, *, now: datetime) -> int:
+    """Write a correction whose right has been checked, inside the caller's transaction, which then puts the record
+    together anew; returns its source record's id.
+
+    Raises InvalidInput for a field that can't be corrected or a text that can't be read.
+    """
+    editable = _editable(entity, field)
+    try:
+        value = read_typed_in(editable, text)
+    except Unreadable as why:
+        raise _refusal(editable, text, str(why)) from why
+    return _tell(entity, golden_id, field, {editable.kept_as: conversion.as_json(value)}, now)
+
+
 def _editable(entity: Entity, field: str) -> Editable:
     editable = EDITABLE[entity].get(field)
     if editable is None:

@@ -21,7 +21,7 @@ import pyarrow as pa
 from django.db import transaction
 
 from tandem.accounts import warehouse
-from tandem.accounts.actions import partitioning, rejects
+from tandem.accounts.actions import barring, partitioning, rejects
 from tandem.accounts.actions.facts import FACT_LOADERS, FactBatch, FactResult
 from tandem.accounts.actions.records import land_records
 from tandem.accounts.actions.spelling import notes_on_products
@@ -149,15 +149,18 @@ def _land_batches(
 ) -> None:
     styles = survey.styles(connector)
     for batch, texts in pieces_of(path, connector, survey, skip_rows=load.position, size=ROWS_AT_ONCE):
-        kept = partitioning.keep_here(load, connector, batch, texts, actor=actor, now=now)
+        screened = barring.without_erased(batch, texts, connector.entity, load.source.key)
+        kept = partitioning.keep_here(load, connector, screened.batch, screened.texts, actor=actor, now=now)
         _keep_raw(load, kept.batch)
         converted = conversion.convert(kept.texts, connector.entity, styles)
         with transaction.atomic():
             result = _write(load, connector, converted, actor=actor, now=now)
             refused = converted.refused + result.refused
             lines = rejects.lines_of(kept.batch.rows, kept.batch.broken, refused, converted.dropped)
-            rejects.write_part(load.id, batch.first_row_number, sorted([*lines, *kept.lines]))
-            _move_on(load, batch, result, refused=len(refused) + len(batch.broken) + len(kept.lines))
+            rejects.write_part(load.id, batch.first_row_number, sorted([*lines, *kept.lines, *screened.lines]))
+            _move_on(
+                load, batch, result, refused=len(refused) + len(batch.broken) + len(kept.lines) + len(screened.lines)
+            )
         if progress:
             progress(load.position, survey.rows, "landing")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import shutil
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pandas as pd
@@ -19,6 +19,7 @@ from tandem.accounts.domain.conversion import Refusal
 from tandem.core.spreadsheet import harmless
 
 COLUMNS = ("row", "outcome", "column", "value", "reason", "as it came")
+ERASED = "erased at their request"  # a refused row of which nothing else may be written
 ROW_REFUSED, CELL_EMPTIED = "row refused", "cell left empty"
 Line = tuple[int, str, str, str, str, str]
 
@@ -77,6 +78,25 @@ def join(load_id: int) -> tuple[str, Counter[tuple[str, str]]]:
 def forget(load_id: int) -> None:
     """Remove what a failed load had written."""
     shutil.rmtree(_parts(load_id), ignore_errors=True)
+
+
+def without_person(file: Path, mentions: Callable[[str], bool]) -> int:
+    """Empty the lines of a rejects file, or of a part of one, that mention somebody; returns how many.
+
+    Row and outcome stay, so that counts still agree with the load.
+    """
+    lines, changed = [], 0
+    with file.open(newline="", encoding="utf-8") as stream:
+        for line in csv.reader(stream):
+            if any(map(mentions, line)):
+                line, changed = [*line[:2], "", "", ERASED, ""], changed + 1
+            lines.append(line)
+    if changed:
+        half = file.with_suffix(".half")
+        with half.open("w", newline="", encoding="utf-8") as stream:
+            csv.writer(stream).writerows(lines)
+        half.replace(file)
+    return changed
 
 
 def _folder() -> Path:

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from tandem.access.actions import require
+from tandem.compliance.actions.erasure_log import note_erasure
 from tandem.compliance.actions.ledger import append
 from tandem.compliance.actions.suppression import suppress_many
 from tandem.compliance.contracts import SuppressionEntry, SuppressionReason
@@ -44,6 +45,7 @@ def erase_person(
         SuppressionEntry(address=one.value, kind=one.kind, reason=SuppressionReason.ERASED, evidence=request)
         for one in known
     ]
+    note_erasure(known, request=request, now=now)
     with transaction.atomic():
         gone = sum(model.objects.filter(about).delete()[0] for model in ABOUT_PEOPLE)  # type: ignore[attr-defined]
         Suppression.objects.filter(about).exclude(permission="").update(permission="erased")

@@ -1,0 +1,67 @@
+"""Who was erased at their own request, as far as hashes tell: asked by imports, batch by batch."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from tandem.compliance.contracts import Address, AddressKind, SuppressionReason
+from tandem.compliance.domain import addresses
+from tandem.compliance.models import Suppression
+from tandem.compliance.queries.keys import hashes_of, registry_keys
+
+MOST_KNOWN = 200_000
+# Most mail addresses are in their normal form already, and an import asks for every one of them.
+_PLAIN_MAIL = re.compile(r"[a-z0-9_][a-z0-9._-]*@(?!www\.|(?:gmail|googlemail)\.com$)[a-z0-9][a-z0-9.-]*\.[a-z]{2,}")
+
+
+def trace_hash(text: str) -> tuple[str, str]:
+    """The keyed hash of something that is no address (a source's id of a person, a name), and the name of its key."""
+    key = registry_keys()[0]
+    return addresses.keyed_hash(_as_trace(text), key), addresses.key_id(key)
+
+
+def trace_hashes(texts: Iterable[str]) -> dict[str, str]:
+    """Every hash under which these texts may stand, old keys included, with the text."""
+    return {hashed: one.value for hashed, one in hashes_of(map(_as_trace, texts)).items()}
+
+
+def _as_trace(text: str) -> Address:
+    return Address(kind=AddressKind.ACCOUNT, value=f"trace:{text}")
+
+
+class ErasedAddresses:
+    """The addresses of erased people, as they stand at one moment. False when there is none.
+
+    Tells only whether a given address is among them: nobody can list them.
+    """
+
+    def __init__(self) -> None:
+        rows = Suppression.objects.filter(reason=SuppressionReason.ERASED.value)
+        self._hashes = frozenset(rows.values_list("key_hash", flat=True))
+        self._keys = tuple(registry_keys())
+        self._known: dict[tuple[str, str], bool] = {}
+
+    def __bool__(self) -> bool:
+        """Whether anybody was erased at all."""
+        return bool(self._hashes)
+
+    def has(self, text: str, *, country: str = "") -> bool:
+        """Whether a mail address or phone number, in any usual form, is an erased person's.
+
+        country : for phone numbers without their country code, ISO 3166-1 alpha-2
+        """
+        asked = (text, country)
+        if asked not in self._known:
+            if len(self._known) > MOST_KNOWN:
+                self._known.clear()
+            self._known[asked] = self._look_up(text, country)
+        return self._known[asked]
+
+    def _look_up(self, text: str, country: str) -> bool:
+        plain = text.strip().lower()
+        if _PLAIN_MAIL.fullmatch(plain):
+            address: Address | None = Address(kind=AddressKind.EMAIL, value=plain)
+        else:
+            address = addresses.read(text, country=country)
+        return address is not None and any(addresses.keyed_hash(address, key) in self._hashes for key in self._keys)
