@@ -24,6 +24,9 @@ from tandem.compliance.models import (
     VendorDocument,
 )
 from tandem.compliance.queries.keys import known_key_ids
+from tandem.compliance.queries.rights import request_alarms
+from tandem.compliance.queries.screening_alarms import screening_alarms
+from tandem.compliance.queries.transfer_alarms import transfer_alarms
 from tandem.core.errors import NotFound
 from tandem.core.words import count
 
@@ -109,9 +112,17 @@ def approved_assessments() -> Sequence[tuple[int, str]]:
 
 
 def alarms(*, today: date, soon_days: int = SOON_DAYS) -> list[Alarm]:
-    """What is late or missing first, then what comes due within `soon_days`. Seven queries."""
+    """What is late or missing first, then what comes due within `soon_days`. Thirteen queries."""
     until = today + timedelta(days=soon_days)
-    found = [*_reviews(today, until), *_vendor_proofs(today, until), *_expiring_consents(today, until), *_lost_keys()]
+    found = [
+        *_reviews(today, until),
+        *_vendor_proofs(today, until),
+        *_expiring_consents(today, until),
+        *_lost_keys(),
+        *request_alarms(today),
+        *screening_alarms(today),
+        *transfer_alarms(today, until),
+    ]
     return sorted(found, key=lambda one: (not one.is_late, one.due_on or date.min, one.name))
 
 

@@ -22,6 +22,10 @@ WHERE = {
     "vendor_proof": "/compliance/vendors",
     "consent": "/compliance/consent?sort=expires_at",
     "suppression": "/compliance/suppression",
+    "screening": "/compliance/dnc",
+    "transfer": "/compliance/regions",
+    "request": "/compliance/requests",
+    "notice": "/compliance/notices",
 }
 
 
