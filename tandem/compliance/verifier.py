@@ -32,7 +32,7 @@ except ImportError:
     Ed25519PublicKey = None  # type: ignore[assignment, misc]
 
 KEYS = ("number", "at", "actor_kind", "actor_id", "actor_name", "action", "subject", "facts", "previous_hash", "hash")
-KINDS: dict[str, type] = {"number": int, "actor_id": int}
+TYPES = (int, str, str, int, str, str, str, str, str, str)
 ESCAPED = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 EDITED, PART = "its contents were changed after it was written", "the line lacks a part of an entry"
 BAD, STRANGE = "bears a signature that does not fit its words", "is signed by a key that you do not trust"
@@ -166,9 +166,8 @@ def of_json(line: str) -> Row:
         entry = json.loads(line)
     except ValueError:
         return "the line is no JSON"
-    if not isinstance(entry, dict) or any(not isinstance(entry.get(key), KINDS.get(key, str)) for key in KEYS):
-        return PART
-    return tuple(entry[key] for key in KEYS)
+    row = tuple(map(entry.get, KEYS)) if isinstance(entry, dict) else ()
+    return row if tuple(map(type, row)) == TYPES else PART
 
 
 def of_postgresql(line: str) -> Row:
