@@ -8,7 +8,8 @@ from django.db import IntegrityError, transaction
 
 from tandem.access.actions import require
 from tandem.compliance.actions.ledger import append
-from tandem.compliance.models import Approval, GateDecision
+from tandem.compliance.models import Approval
+from tandem.compliance.queries.messages import decisions_in_sight
 from tandem.core.actors import Actor
 from tandem.core.errors import Conflict, InvalidInput, NotAllowed, NotFound
 
@@ -47,9 +48,9 @@ def _say(decision_id: int, *, content_hash: str, is_yes: bool, reason: str, acto
     if actor.is_agent:
         raise NotAllowed("Only people approve.", hint="Leave it in the queue for a person.", code="gate.agent_approval")
     require(actor, "gate.decide")
-    row = GateDecision.objects.filter(id=decision_id).first()
+    row = decisions_in_sight(actor, "decide").filter(id=decision_id).first()
     if row is None:
-        raise NotFound(f"There is no decision {decision_id}.")
+        raise NotFound(f"There is no decision {decision_id}.", hint="It may be somebody else's to decide.")
     if row.content_hash != content_hash:
         raise Conflict("The text has changed since you saw it.", hint="Read it again.", code="gate.text_changed")
     try:

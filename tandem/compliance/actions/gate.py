@@ -132,7 +132,11 @@ def _decision_row(judged: Judgement, actor: Actor, now: datetime) -> GateDecisio
         hold_until=decision.hold_until,
         basis=(decision.basis or "")[:300],
         rules_version=decision.rules_version,
-        facts={"asked": _asked_again(asked), "request": _without_words(judged.request)},
+        facts={
+            "asked": _asked_again(asked),
+            "request": _without_words(judged.request),
+            "people_needed": judged.approvals_missing + judged.known.approvals,
+        },
         decision=decision.as_dict(),
     )
 

@@ -63,6 +63,13 @@ def recipient_facts(asked: Sequence[tuple[str, str, str]]) -> Mapping[tuple[str,
     return _facts_of(asked) if _facts_of is not None else {}
 
 
+def names_of(people: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """How pages call somebody, by (subject, account); who is not known (any more) is left out."""
+    asked = [(subject, account, "") for subject, account in dict.fromkeys(people) if subject]
+    facts = _facts_of(asked) if _facts_of is not None else {}
+    return {(whom[0], whom[1]): one.name for whom, one in facts.items() if one.name}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Read:
     """A request with its bytes read and its address in normal form."""
@@ -97,7 +104,7 @@ def read_request(asked: ContactRequest) -> Read:
     Raises InvalidInput for a message that can't leave, an address that can't be one, or bytes that go to somebody
     else than the request says.
     """
-    address = _address(asked)
+    address = _address(asked.channel, asked.address)
     content = message_content.read(asked.channel, asked.message)
     if asked.channel is Road.EMAIL:
         _refuse_other_addressing(asked, content, address)
@@ -112,15 +119,15 @@ def read_request(asked: ContactRequest) -> Read:
     )
 
 
-def _address(asked: ContactRequest) -> Address:
-    kind = {Road.EMAIL: AddressKind.EMAIL, Road.LINKEDIN: AddressKind.ACCOUNT}.get(asked.channel, AddressKind.PHONE)
-    text = asked.address
+def _address(road: Road, told: str) -> Address:
+    kind = {Road.EMAIL: AddressKind.EMAIL, Road.LINKEDIN: AddressKind.ACCOUNT}.get(road, AddressKind.PHONE)
+    text = told
     if kind is AddressKind.ACCOUNT:
         text = "linkedin:" + text.rstrip("/").rpartition("/")[2].casefold()
     address = addresses.read(text, kind=kind)
     if address is None:
         raise InvalidInput(
-            f"{asked.address!r} is no address for {asked.channel.value}.",
+            f"{told!r} is no address for {road.value}.",
             hint="Give a mail address, a number with its country code, or a profile.",
             code="gate.address",
         )
@@ -370,10 +377,28 @@ def stopped_since(permit: Permit) -> str:
     )
     if thrown:
         return thrown[0].sentence
-    whom: list[Address | str] = [permit.address, *filter(None, [row.account])]
-    listed = suppressed_among({"": whom}, registry_channel(row.channel), purpose=registry_purpose(made.purpose))
-    by_name = Suppression.objects.filter(superseded_at=None, subject=row.subject, recorded_at__gte=row.claimed_at)
-    return "Suppressed since the claim." if listed or (row.subject and by_name.exists()) else ""
+    return "Suppressed since the claim." if _is_listed(row, made.purpose, permit.address) else ""
+
+
+def _is_listed(row: Clearance, purpose: str, address: str) -> bool:
+    """Whether the recipient stands in the registry under any address or name of theirs, as the claim asked."""
+    whom = (row.subject, row.account, address)
+    facts = recipient_facts([whom]).get(whom)
+    if facts is not None and facts.is_erased:
+        return True
+    known = facts.addresses if facts is not None else ()
+    accounts = {row.account, facts.account if facts is not None else ""} - {""}
+    found: list[Address | str] = [_address(Road(row.channel), address), *known, *accounts]
+    channel, wanted = registry_channel(row.channel), registry_purpose(purpose)
+    if suppressed_among({"": found}, channel, purpose=wanted):
+        return True
+    by_name = Suppression.objects.filter(
+        superseded_at=None,
+        subject=row.subject,
+        channel__in=("all", channel.value),
+        purpose__in=("any", wanted.value),
+    )
+    return bool(row.subject) and by_name.exists()
 
 
 def _agent(agent_id: int) -> Actor:

@@ -23,7 +23,7 @@ from tandem.compliance.contracts.switches import SwitchScope
 from tandem.compliance.models import Clearance, GateDecision, LedgerEntry
 from tandem.core import clock
 from tandem.core.actors import Actor, ActorKind, built_in_agent
-from tandem.core.errors import Conflict, InvalidInput, NotAllowed
+from tandem.core.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from tests.outbound import mail, request, set_up_sender
 
 if TYPE_CHECKING:
@@ -173,7 +173,7 @@ def test_a_revoked_agents_clearance_is_worth_nothing(paula: str, company: Compan
     agent = Actor(kind=ActorKind.AGENT, id=number, name="outreach", scopes=frozenset({"gate.send"}))
     asked = request(PAULA, subject=paula, mode=Mode.EVERY)
     waiting = gate.decide(asked, actor=agent, now=now)
-    approving.approve(waiting.id, content_hash=waiting.content_hash, actor=company.actor("seller"), now=now)
+    approving.approve(waiting.id, content_hash=waiting.content_hash, actor=company.actor("liam"), now=now)
     answer = gate.decide(asked, actor=agent, now=now)
     assert answer.clearance is not None, answer.decision.explanation
     revoke_agent(agent_id=number, reason="Misbehaves", actor=boss, now=now)
@@ -188,9 +188,11 @@ def test_a_person_approves_one_text_and_no_other(paula: str, company: Company, n
     assert (waiting.outcome, waiting.approvals_needed, waiting.clearance) == (Outcome.REVIEW, 1, None)
     with pytest.raises(NotAllowed):
         approving.approve(waiting.id, content_hash=waiting.content_hash, actor=WORKER, now=now)
+    with pytest.raises(NotFound):
+        approving.approve(waiting.id, content_hash=waiting.content_hash, actor=company.actor("seller"), now=now)
     with pytest.raises(Conflict):
-        approving.approve(waiting.id, content_hash="0" * 64, actor=company.actor("seller"), now=now)
-    approving.approve(waiting.id, content_hash=waiting.content_hash, actor=company.actor("seller"), now=now)
+        approving.approve(waiting.id, content_hash="0" * 64, actor=company.actor("liam"), now=now)
+    approving.approve(waiting.id, content_hash=waiting.content_hash, actor=company.actor("liam"), now=now)
     assert gate.decide(asked, actor=WORKER, now=now).outcome is Outcome.ALLOW
     changed = replace(asked, message=mail(PAULA, body="Hello!", key="enrollment-1-step-1"))
     assert gate.decide(changed, actor=WORKER, now=now).outcome is Outcome.REVIEW
@@ -199,7 +201,7 @@ def test_a_person_approves_one_text_and_no_other(paula: str, company: Company, n
 def test_a_withdrawn_approval_stops_the_claim_and_a_rejection_blocks(
     paula: str, company: Company, now: datetime
 ) -> None:
-    seller, manager = company.actor("seller"), company.actor("manager")
+    seller, manager = company.actor("liam"), company.actor("revops")
     asked = request(PAULA, subject=paula, mode=Mode.EVERY)
     first = gate.decide(asked, actor=WORKER, now=now)
     said = approving.approve(first.id, content_hash=first.content_hash, actor=seller, now=now)
@@ -272,7 +274,7 @@ def test_a_worker_that_died_leaves_a_question_to_a_person_and_no_second_mail(
     row = Clearance.objects.get(state="uncertain")
     with pytest.raises(NotAllowed):
         gate.settle(row.id, has_left=False, why="log", actor=WORKER, now=later)
-    gate.settle(row.id, has_left=False, why="The provider's log", actor=company.actor("seller"), now=later)
+    gate.settle(row.id, has_left=False, why="The provider's log", actor=company.actor("liam"), now=later)
     again = cleared(paula, later)
     assert again.clearance is not None
     assert gate.claim(again.clearance, message, actor=WORKER, now=later)
