@@ -207,11 +207,8 @@ class _Desk:
         self._spans = switches.all_quiet()
 
     def all_addresses(self, read: Read) -> list[Address | str]:
-        """The address that is used, the person's others, and the account's key."""
-        facts = self.facts.get(read.whom)
-        accounts = {read.asked.account, facts.account if facts else ""} - {""}
-        known = facts.addresses if facts else ()
-        return [read.address, *known, *accounts]
+        """The address that is used, the person's others, their key and the account's."""
+        return [read.address, *_others(read.asked.subject, read.asked.account, self.facts.get(read.whom))]
 
     def _suppressed(self) -> frozenset[int]:
         """Numbers of the requests whose recipient stands in the registry under any address or name of theirs."""
@@ -322,6 +319,13 @@ class _Desk:
         )
 
 
+def _others(subject: str, account: str, facts: RecipientFacts | None) -> list[str]:
+    """Everything besides the address that is used under which somebody may stand in a registry."""
+    known = facts.addresses if facts is not None else ()
+    keys = {subject, account, facts.account if facts is not None else ""} - {""}
+    return [*known, *sorted(keys)]
+
+
 def _with_disputes(facts: Mapping[tuple[str, str, str], RecipientFacts]) -> dict[tuple[str, str, str], RecipientFacts]:
     """The register of disputes is kept here: what does not stand in it is no dispute."""
     accounts = {one.account for one in facts.values()} - {""}
@@ -386,9 +390,7 @@ def _is_listed(row: Clearance, purpose: str, address: str) -> bool:
     facts = recipient_facts([whom]).get(whom)
     if facts is not None and facts.is_erased:
         return True
-    known = facts.addresses if facts is not None else ()
-    accounts = {row.account, facts.account if facts is not None else ""} - {""}
-    found: list[Address | str] = [_address(Road(row.channel), address), *known, *accounts]
+    found: list[Address | str] = [_address(Road(row.channel), address), *_others(row.subject, row.account, facts)]
     channel, wanted = registry_channel(row.channel), registry_purpose(purpose)
     if suppressed_among({"": found}, channel, purpose=wanted):
         return True

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from django.db import transaction
 
 from tandem.access.actions import create_agent, revoke_agent
 from tandem.accounts.models import ContactPoint, Opportunity
@@ -20,7 +21,7 @@ from tandem.compliance.contracts import SuppressionEntry, SuppressionReason
 from tandem.compliance.contracts.decisions import Outcome
 from tandem.compliance.contracts.gate import ClearanceState, GateAnswer, Mode, Permit, Road
 from tandem.compliance.contracts.switches import SwitchScope
-from tandem.compliance.models import Clearance, GateDecision, LedgerEntry
+from tandem.compliance.models import Clearance, GateDecision, LedgerEntry, Suppression
 from tandem.core import clock
 from tandem.core.actors import Actor, ActorKind, built_in_agent
 from tandem.core.errors import Conflict, InvalidInput, NotAllowed, NotFound
@@ -285,3 +286,28 @@ def test_an_unknown_person_in_an_unknown_place_gets_nothing(company: Company, no
     answer = gate.decide(request("someone@nowhere.example"), actor=WORKER, now=now)
     assert answer.outcome is Outcome.BLOCK
     assert {"recipient.country", "recipient.kind"} <= set(answer.decision.missing)
+
+
+def test_between_claim_and_wire_every_address_and_name_of_a_person_counts(
+    paula: str, company: Company, now: datetime
+) -> None:
+    ContactPoint.objects.create(
+        contact=company.contacts["paula"], kind="mobile", value="+15035550199", source=company.sources["crm"]
+    )
+    message = request(PAULA).message
+    for address, subject in (("+15035550199", ""), ("old@gone.example", paula), (paula, "")):
+        answer = cleared(paula, now)
+        assert answer.clearance is not None
+        permit = gate.claim(answer.clearance, message, actor=WORKER, now=now)
+        entry = SuppressionEntry(address=address, reason=SuppressionReason.UNSUBSCRIBE)
+        before = now - timedelta(seconds=2)  # whoever took it down began before the claim and was done after it
+        suppress(entry, source="reply", subject=subject, actor=WORKER, now=before)
+        with pytest.raises(NotCleared, match="Suppressed"):
+            gate.check_hand_off(permit, actor=WORKER, now=now)
+        with transaction.atomic():
+            Suppression.objects.filter(superseded_at=None).update(superseded_at=now, permission="Form 12")
+
+
+def test_somebody_taken_out_by_their_key_alone_gets_nothing(paula: str, now: datetime) -> None:
+    suppress(SuppressionEntry(address=paula, reason=SuppressionReason.MANUAL), source="import", actor=WORKER, now=now)
+    assert gate.decide(request(PAULA, subject=paula), actor=WORKER, now=now).outcome is Outcome.BLOCK
