@@ -68,7 +68,7 @@ def count_people() -> list[RegionCount]:
 def count_put_aside() -> dict[Region, tuple[int, int]]:
     """Region to rows of files not kept here, and how many of them nobody has been given yet."""
     waiting = Count("id", filter=Q(handed_over_at=None))
-    rows = PutAside.objects.values_list("region").annotate(Count("id"), waiting)
+    rows = PutAside.objects.values_list("region").annotate(all=Count("id"), waiting=waiting).order_by()
     return {Region(region): (count, left) for region, count, left in rows}
 
 

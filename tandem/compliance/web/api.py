@@ -12,9 +12,12 @@ from tandem.access.guard import api
 from tandem.compliance import queries
 from tandem.compliance.contracts import Entry, Verification
 from tandem.compliance.contracts.anchors import StreamFormat
+from tandem.compliance.web import residency, rights_api
 from tandem.core.api import Cursor, Limit, Listed, listed, place
 
 router = Router()
+router.add_router("", residency.router)
+router.add_router("", rights_api.router)
 
 
 @router.get("/ledger", response=Listed[Entry], tags=["ledger"], summary="Ledger entries, newest first")

@@ -31,7 +31,7 @@ WHERE = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """A registry with how much stands in it. `counted` names the field of `queries.RegistryCounts`."""
+    """A registry with how much stands in it. `counted` names the field of `queries.RegistryCounts`; empty: none."""
 
     label: str
     address: str
@@ -59,6 +59,8 @@ LINKS = (
          says="classes of the EU AI Act", counted="ai_systems"),
     Link(label="Vendors", address="/compliance/vendors", right="register.view",
          says="who outside sees data, and their proofs", counted="vendors"),
+    Link(label="Regions", address="/compliance/regions", right="region.view",
+         says="where personal data may lie and go", counted=""),
 )  # fmt: skip
 
 
@@ -71,7 +73,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     found = queries.alarms(today=moment_of(request).date()) if sees_registers else []
     context = {
         "links": [
-            (link, getattr(counts, link.counted) if counts else None) for link in LINKS if may(actor, link.right)
+            (link, getattr(counts, link.counted, None) if counts else None) for link in LINKS if may(actor, link.right)
         ],
         "alarms": [(one, _address(one.register, one.id)) for one in found[:ALARMS_SHOWN]],
         "late": sum(one.is_late for one in found),
