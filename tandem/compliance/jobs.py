@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 
-from tandem.compliance.actions import anchor_checkpoint, stream_due, verify_ledger
+from tandem.compliance.actions import anchor_checkpoint, raise_alarms, stream_due, verify_ledger
 from tandem.compliance.actions.carrying_out import RUN_TASK, carry_out, release_held
 from tandem.compliance.actions.packages import remove_past
 from tandem.compliance.actions.retention import delete_past
@@ -43,6 +43,12 @@ def anchor(night: Night, progress: Progress) -> None:
     failed = [f"{state.name}: {state.error}" for state in states if state.error]
     if failed:
         raise ProviderFailed(" ".join(failed), code="ledger.not_anchored")
+
+
+@step("compliance.alarms", title="Tell what in the registers needs a hand")
+def tell_alarms(night: Night, progress: Progress) -> None:
+    """Write down what became late, missing or due within 60, 30 or 7 days since the last night."""
+    raise_alarms(actor=ACTOR, today=night.day)
 
 
 @task(OUTLETS_TASK)

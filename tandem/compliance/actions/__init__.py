@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from tandem.compliance.actions.alarms import (
+    raise_alarms,
+)
 from tandem.compliance.actions.anchoring import (
     anchor_checkpoint,
     document_of,
@@ -90,6 +93,7 @@ __all__ = [
     "import_screenings",
     "import_suppressions",
     "lift_suppression",
+    "raise_alarms",
     "record_consent",
     "record_recording_consent",
     "record_relationship",

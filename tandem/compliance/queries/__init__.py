@@ -25,6 +25,10 @@ from tandem.compliance.queries.ledger import (
     list_entries,
     verify,
 )
+from tandem.compliance.queries.messages import (
+    find_message_record,
+    message_record,
+)
 from tandem.compliance.queries.outlets import (
     entries_after,
     find_stream,
@@ -79,6 +83,9 @@ from tandem.compliance.queries.unsubscribing import (
     read_unsubscribe_token,
     unsubscribe_path,
 )
+from tandem.compliance.queries.vendors import (
+    vendor_checklist,
+)
 
 __all__ = [
     "FILE_COLUMNS",
@@ -105,6 +112,7 @@ __all__ = [
     "each_row",
     "entries_about",
     "entries_after",
+    "find_message_record",
     "find_stream",
     "get_anchor",
     "get_entry",
@@ -125,6 +133,7 @@ __all__ = [
     "list_register",
     "list_streams",
     "list_suppressions",
+    "message_record",
     "proof_warnings",
     "read_all",
     "read_checkpoint",
@@ -138,6 +147,7 @@ __all__ = [
     "take_checkpoint",
     "told_outside",
     "unsubscribe_path",
+    "vendor_checklist",
     "verify",
     "webhook_secret",
 ]

@@ -61,6 +61,14 @@ LINKS = (
          says="who outside sees data, and their proofs", counted="vendors"),
     Link(label="Regions", address="/compliance/regions", right="region.view",
          says="where personal data may lie and go", counted=""),
+    Link(label="Requests of people", address="/compliance/requests", right="request.view",
+         says="access, deletion, objection, with their clocks", counted=""),
+    Link(label="Notices", address="/compliance/notices", right="request.decide",
+         says="whom to tell where their data come from", counted=""),
+    Link(label="Retention and holds", address="/compliance/retention", right="request.view",
+         says="how long things are kept, and what must stay", counted=""),
+    Link(label="How decisions are made", address="/compliance/logic", right="request.view",
+         says="and which of them a person must take", counted=""),
 )  # fmt: skip
 
 

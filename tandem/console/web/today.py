@@ -16,6 +16,8 @@ from tandem.access.queries import get_organisation, may, sight_of, unused_scopes
 from tandem.accounts.queries import today as queries
 from tandem.accounts.queries.today import ChangedDeal, Moved, News, Waiting
 from tandem.accounts.queries.values import field_in_words, value_in_words
+from tandem.compliance.contracts import Alarm
+from tandem.compliance.queries import alarms
 from tandem.core import nightly, words
 from tandem.core.actors import Actor
 from tandem.core.api import actor_of, moment_of
@@ -23,7 +25,7 @@ from tandem.core.calendar import business_calendar
 
 LONGEST_LOOK_BACK_DAYS = 7
 NOON, EVENING = 12, 18
-SHOWN_CHANGES, SHOWN_MOVES = 8, 3
+SHOWN_CHANGES, SHOWN_MOVES, SHOWN_ALARMS = 8, 3, 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +47,7 @@ def today_page(request: HttpRequest) -> HttpResponse:
     news = queries.news(actor, since=since)
     waiting = queries.waiting(actor, since=since, now=now, today=local.date())
     unused = len(unused_scopes_report(now=now)) if may(actor, "agent.manage") else 0
+    raised = alarms(today=local.date()) if may(actor, "register.view") else []
     context = {
         "greeting": f"{_greeting(local.hour)}, {actor.name.split()[0]}",
         "local": local,
@@ -54,8 +57,10 @@ def today_page(request: HttpRequest) -> HttpResponse:
         "changed": [_in_words(deal) for deal in news.changed_deals.shown[:SHOWN_CHANGES]],
         "by_field": [(field_in_words(field), count) for field, count in news.by_field],
         "waiting": waiting,
-        "tasks": _tasks(waiting, unused),
-        "lead": _lead(actor, news, is_quiet=waiting.is_empty and not unused),
+        "tasks": _tasks(waiting, unused, raised),
+        "alarms": raised[:SHOWN_ALARMS],
+        "alarm_count": len(raised),
+        "lead": _lead(actor, news, is_quiet=waiting.is_empty and not unused and not raised),
         "night": nightly.last_run(),
     }
     return render(request, "console/today.html", context)
@@ -97,11 +102,13 @@ def _last_working_morning(organisation: OrganisationSettings, local: datetime) -
     return datetime.combine(day, time(), local.tzinfo)
 
 
-def _tasks(waiting: Waiting, unused: int) -> Sequence[Task]:
+def _tasks(waiting: Waiting, unused: int, raised: Sequence[Alarm]) -> Sequence[Task]:
     """What needs a person, most pressing first; what is at nought is left out.
 
     unused : rights of agents that nobody uses
+    raised : what in the registers of compliance is late, missing or soon due
     """
+    overdue = sum(alarm.is_late for alarm in raised)
     refused = waiting.refused.count if waiting.refused else 0
     late = len(waiting.late_sources or ())
     found = (
@@ -112,6 +119,7 @@ def _tasks(waiting: Waiting, unused: int) -> Sequence[Task]:
         (refused, "file", "with refused rows", "#refused", "doc"),
         (late, "source", "not heard in time", "/data#h-sources", "signal"),
         (waiting.dead_jobs or 0, "job", "that gave up", "/jobs", "task"),
+        (overdue, "thing", "late or missing in the registers", "#alarms", "task"),
         (unused, "right", "that agents hold and have not used for 30 days", "/agents", "task"),
     )
     return [
