@@ -28,6 +28,7 @@ from tandem.compliance.models import (
 from tandem.compliance.queries.keys import hashes_of, read_all
 from tandem.compliance.queries.rights import person_of, requests_of
 from tandem.core.actors import Actor
+from tandem.core.scrubbing import scrub_when_done
 
 PERSON = "contact:"  # subjects of other kinds ("account:3") are not a person's alone
 NOT_TOLD = frozenset({"id", "key_hash", "key_id", "recorded_by"})
@@ -41,6 +42,8 @@ WHAT: Mapping[type[Model], tuple[str, str]] = {
     NoticeGiven: ("notice given", "at"),
 }
 ONLY_HERE = (PersonalLimit, NoticeGiven)
+_WITH_PEOPLE: list[type[Model]] = [*WHAT, RightsRequest]
+SCRUBBED = frozenset(str(model._meta.db_table) for model in _WITH_PEOPLE)
 
 
 class RegistryStore:
@@ -141,6 +144,7 @@ class DeskStore:
             rows.exclude(refused_why="").update(refused_why="removed with the person")
             rows.exclude(extended_why="").update(extended_why="removed with the person")
             append(actor=actor, action="compliance.requests_erased", subject=request, facts={"rows": len(ids)})
+            scrub_when_done(SCRUBBED)  # of the registries too: the desk comes last
         return gone
 
 
