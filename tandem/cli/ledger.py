@@ -82,11 +82,19 @@ def show(
     subject: Annotated[str, typer.Argument(help='A message id, or "kind:id" such as account:42.')],
     json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
-    """The whole record of one thing, oldest entry first."""
+    """The whole record of one thing, oldest entry first; of a message with its decisions, approvals and bytes."""
     require_database()
     from tandem.compliance import queries
 
-    entries = queries.entries_about(subject) or queries.entries_about(f"message:{subject}")
+    record = queries.find_message_record(shell_actor(), subject)
+    if record is not None and json:
+        output.print_json(record.as_dict())
+        return
+    entries = (
+        list(record.entries)
+        if record
+        else queries.entries_about(subject) or queries.entries_about(f"message:{subject}")
+    )
     if not entries:
         raise NotFound(
             f"The ledger has no entry about {subject!r}.", hint="Subjects read kind:id, for example account:42."
@@ -94,6 +102,8 @@ def show(
     if json:
         output.print_json([entry.as_dict() for entry in entries])
     else:
+        for one in record.decisions if record else ():
+            output.people.print(f"{one.outcome.upper()} {one.explanation}", markup=False, highlight=False)
         rows = [(entry.number, f"{entry.at:%Y-%m-%d %H:%M:%S}Z", entry.actor_name, entry.action) for entry in entries]
         output.print_table(subject, ["no.", "at", "by", "action"], rows)
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -92,6 +93,16 @@ class Copy:
     removed_at: datetime | None
     removed_why: str
 
+    def as_dict(self) -> dict[str, Any]:
+        """Ready for JSON; the bytes as base64."""
+        return {
+            "message_hash": self.message_hash,
+            "size": self.size,
+            "bytes": base64.b64encode(self.raw).decode() if self.raw is not None else None,
+            "removed_at": self.removed_at,
+            "removed_why": self.removed_why,
+        }
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
@@ -128,6 +139,19 @@ class MessageRecord:
     def left(self) -> Mapping[str, Any] | None:
         """The clearance that was used; None: nothing left."""
         return next((one for one in self.clearances if one["state"] in LEFT), None)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Ready for JSON; the bytes as base64."""
+        return {
+            "message": self.key,
+            "whom": self.whom,
+            "decisions": [asdict(one) for one in self.decisions],
+            "approvals": [asdict(one) for one in self.approvals],
+            "clearances": [dict(one) for one in self.clearances],
+            "copies": [copy.as_dict() for copy in self.copies],
+            "entries": [entry.as_dict() for entry in self.entries],
+            "intact": self.intact,
+        }
 
 
 def decisions_in_sight(actor: Actor, verb: str = "view") -> QuerySet[GateDecision]:
@@ -266,6 +290,14 @@ def message_record(actor: Actor, key: str) -> MessageRecord:
         entries=entries,
         intact=sum(chain.entry_hash(one) == one.hash for one in entries),
     )
+
+
+def find_message_record(actor: Actor, key: str) -> MessageRecord | None:
+    """The record, or None when there is no such message in sight."""
+    try:
+        return message_record(actor, key)
+    except NotFound:
+        return None
 
 
 def _said(content_hashes: set[str]) -> dict[str, list[Said]]:

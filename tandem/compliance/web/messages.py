@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -132,27 +131,10 @@ def proof(request: HttpRequest, key: str) -> HttpResponse:
     actor = actor_of(request)
     record = reading.message_record(actor, key)
     exits.leave(actor, what=f"message:{record.key}", rows=len(record.entries))
-    told = as_dict(record) | {"checkpoint": queries.take_checkpoint(now=moment_of(request)).as_dict()}
+    told = record.as_dict() | {"checkpoint": queries.take_checkpoint(now=moment_of(request)).as_dict()}
     answer = HttpResponse(json.dumps(told, indent=1, default=str), content_type="application/json")
     answer["Content-Disposition"] = 'attachment; filename="message-record.json"'
     return answer
-
-
-def as_dict(record: MessageRecord) -> dict[str, Any]:
-    """The record ready for JSON; bytes as base64."""
-    told = asdict(record)
-    told["entries"] = [entry.as_dict() for entry in record.entries]
-    told["copies"] = [
-        {
-            "message_hash": copy.message_hash,
-            "size": copy.size,
-            "bytes": base64.b64encode(copy.raw).decode() if copy.raw is not None else None,
-            "removed_at": copy.removed_at,
-            "removed_why": copy.removed_why,
-        }
-        for copy in record.copies
-    ]
-    return told
 
 
 def _lines(record: MessageRecord) -> Iterator[Line]:
