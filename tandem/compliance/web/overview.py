@@ -41,6 +41,10 @@ class Link:
 
 
 LINKS = (
+    Link(label="Switches and limits", address="/compliance/switches", right="gate.view",
+         says="stop everything or one thing, and what keeps a contact back", counted=""),
+    Link(label="Quiet calendar", address="/compliance/quiet", right="gate.view",
+         says="days on which industries are left alone", counted=""),
     Link(label="Suppression", address="/compliance/suppression", right="suppression.view",
          says="whom nobody may contact", counted="suppressions"),
     Link(label="Consent", address="/compliance/consent", right="consent.view",

@@ -8,12 +8,15 @@ from tandem.compliance.web import (
     pages,
     people,
     privacy,
+    proofs,
     public,
+    quiet,
     registers,
     residency,
     rights,
     rules,
     suppression,
+    switches,
 )
 
 urlpatterns = [
@@ -23,6 +26,8 @@ urlpatterns = [
     *overview.urlpatterns,
     *messages.urlpatterns,
     *suppression.urlpatterns,
+    *switches.urlpatterns,
+    *quiet.urlpatterns,
     *people.urlpatterns,
     *registers.urlpatterns,
     *rules.urlpatterns,

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.db import DatabaseError
 from django.http import HttpRequest
 
 from tandem.access.contracts import ROLE_LABELS, Role
+from tandem.compliance.contracts.switches import SwitchScope, ThrownSwitch
+from tandem.compliance.queries import switches
 from tandem.console.web import navigation
 from tandem.core.actors import Actor
 
@@ -42,6 +45,19 @@ class Shell:
     def is_in_more(self) -> bool:
         """Whether the current place is under More."""
         return any(entry.is_current for entry in self.more)
+
+    @property
+    def stop(self) -> ThrownSwitch | None:
+        """The switch that stops everything, where one stands. One query, asked by the frame of a page alone.
+
+        A database that does not answer has its own page, which bears this frame too.
+        """
+        if self.person is None:
+            return None
+        try:
+            return next((one for one in switches.all_thrown() if one.scope is SwitchScope.GLOBAL), None)
+        except DatabaseError:
+            return None
 
     @property
     def initials(self) -> str:

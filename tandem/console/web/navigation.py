@@ -47,6 +47,7 @@ PLACES = (
     Place(label="Merge review", address="/matches", right=("match", "view"), letter="m", is_daily=True),
     Place(label="Data health", address="/data", right=("source", "view"), letter="h", is_daily=True),
     Place(label="Rules", address="/compliance/rules", right=("rule", "view"), letter="r"),
+    Place(label="Switches", address="/compliance/switches", right=("gate", "view"), letter="x"),
     Place(label="Compliance", address="/compliance", right=("suppression", "view"), letter="o"),
     Place(label="Ledger", address="/ledger", right=("ledger", "view"), letter="l"),
     Place(label="People", address="/people", right=("person", "view"), letter="p"),
