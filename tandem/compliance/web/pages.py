@@ -13,8 +13,9 @@ from tandem.access.guard import page
 from tandem.access.queries import may
 from tandem.compliance import queries
 from tandem.compliance.contracts import Entry
+from tandem.compliance.web.proofs import proof
 from tandem.core import exits, ledger
-from tandem.core.api import actor_of
+from tandem.core.api import actor_of, moment_of
 from tandem.core.lists import ChoiceFilter, ListSpec, TextFilter
 
 ENTRIES_A_PAGE = 60
@@ -53,6 +54,7 @@ def ledger_list(request: HttpRequest) -> HttpResponse:
         "last": number,
         "head": head,
         "may_export": may(actor_of(request), "ledger.export"),
+        "proof": None if state.values or before else proof(now=moment_of(request)),
     }
     return render(request, "compliance/ledger.html", context)
 
