@@ -204,7 +204,7 @@ def _collect(row: RightsRequest, work: RequestWork, person: PersonKeys, now: dat
 
 
 def _explain(row: RightsRequest, work: RequestWork, person: PersonKeys, now: datetime) -> tuple[int, str]:
-    return packages.keep_explanation(row.id, person, now), ""
+    return packages.keep_explanation(row, person, now), ""
 
 
 def _pack(row: RightsRequest, work: RequestWork, person: PersonKeys, now: datetime) -> tuple[int, str]:

@@ -56,10 +56,10 @@ def keep_part(request_id: int, position: int, store: PersonStore, person: Person
     return len(items)
 
 
-def keep_explanation(request_id: int, person: PersonKeys, now: datetime) -> int:
+def keep_explanation(row: RightsRequest, person: PersonKeys, now: datetime) -> int:
     """Write down which decisions were taken about the person; returns how many."""
-    told = explain(person, now=now)
-    _write(_parts(request_id) / f"{EXPLANATION}.json", packing.explanation_as_dict(told))
+    told = explain(person, now=now, places=[place for place in row.places.split(",") if place])
+    _write(_parts(row.id) / f"{EXPLANATION}.json", packing.explanation_as_dict(told))
     return len(told.past)
 
 

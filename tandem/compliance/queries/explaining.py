@@ -50,13 +50,16 @@ LIMIT_WORDS = {
 }
 
 
-def explain(person: PersonKeys, *, now: datetime) -> Explanation:
-    """Everything that was decided about a person and what would be decided today, in words."""
+def explain(person: PersonKeys, *, now: datetime, places: Sequence[str] = ()) -> Explanation:
+    """Everything that was decided about a person and what would be decided today, in words.
+
+    places : where the person says they are, beside what is known: "DE", "US-CA"; each counts as a candidate
+    """
     facts = facts_of(person)
     return Explanation(
         at=now,
         past=tuple(_past(person)),
-        today=tuple(_today(person, facts, now)),
+        today=tuple(_today(person, facts, places, now)),
         signals=tuple(_signals(person, facts, now)),
         limits=tuple(_limits(person)),
         logic=tuple((one.kind.title, one.kind.logic) for one in decision_kinds() if one.kind.name in LOGIC),
@@ -90,8 +93,8 @@ def _past(person: PersonKeys) -> Iterator[PastDecision]:
         )
 
 
-def _today(person: PersonKeys, facts: RecipientFacts | None, now: datetime) -> Iterator[Verdict]:
-    known = _known(person, facts, now)
+def _today(person: PersonKeys, facts: RecipientFacts | None, places: Sequence[str], now: datetime) -> Iterator[Verdict]:
+    known = {**_known(person, facts, now), "places": places}
     for channel in CHANNELS:
         address = _address_for(channel, person)
         if not address:
@@ -157,7 +160,7 @@ def _request(
             "kind": facts.kind or None,
             "country": facts.country or None,
             "region": facts.region or None,
-            "candidate_locations": list(facts.candidate_locations),
+            "candidate_locations": [*facts.candidate_locations, *known["places"]],
             "timezone": facts.time_zone or None,
         },
         "sender": {"country": get_organisation().country or None, "is_ai": False},

@@ -295,7 +295,8 @@ def package(request: HttpRequest, request_id: int) -> StreamingHttpResponse:
 def explanation(request: HttpRequest, request_id: int) -> HttpResponse:
     """Why the person was, or was not, contacted: past decisions, and what one of today would be."""
     row = reads.get_request(actor_of(request), request_id)
-    told = explain(widen(reads.person_of(row)), now=moment_of(request))
+    places = [place for place in row.places.split(",") if place]
+    told = explain(widen(reads.person_of(row)), now=moment_of(request), places=places)
     return render(request, "compliance/requests/explanation.html", {"row": row, "told": told})
 
 
