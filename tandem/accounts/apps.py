@@ -16,10 +16,12 @@ class AccountsConfig(AppConfig):
         from tandem.accounts.queries import regions
         from tandem.accounts.queries.books import busiest_owner
         from tandem.accounts.queries.decision_subjects import SOURCE
+        from tandem.accounts.queries.notices import bought_contacts
         from tandem.accounts.queries.recipient_facts import recipient_facts
         from tandem.compliance.actions.stores import register_store
         from tandem.compliance.queries.decision_subjects import register_decision_subjects
         from tandem.compliance.queries.gate import register_recipient_facts
+        from tandem.compliance.queries.notices import register_bought_contacts
         from tandem.compliance.queries.region_picture import register_region_counts
         from tandem.compliance.queries.rollup import register_rollup
 
@@ -30,3 +32,4 @@ class AccountsConfig(AppConfig):
         register_rollup(regions.rollup_units)
         register_recipient_facts(recipient_facts)
         register_decision_subjects("contacts", SOURCE)
+        register_bought_contacts("accounts", bought_contacts)

@@ -74,7 +74,7 @@ def test_a_reviewer_takes_a_request_in_checks_carries_out_and_fetches_the_packag
     shown = text_of(client.get(page))
     assert "Fetch the package" in shown
     assert "Consent, suppression and screenings" in shown
-    package = client.post(f"{page}/package")
+    package: Any = client.post(f"{page}/package")
     assert package["Content-Type"] == "application/zip"
     assert b"".join(package.streaming_content)[:2] == b"PK"
     assert client.post(f"{page}/package").status_code == 409
