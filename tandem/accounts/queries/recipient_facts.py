@@ -8,15 +8,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any
+from zoneinfo import available_timezones as read_timezones
 
-from django.db.models import Min, Q
+from django.db.models import Min
 
 from tandem.accounts.contracts import ActivityKind, SourceKind
-from tandem.accounts.models import Account, Activity, Contact, ContactPoint, Opportunity
+from tandem.accounts.models import Account, Activity, ActivityParticipant, Contact, ContactPoint, Opportunity
 from tandem.accounts.queries.totals import Piece, Rates
 from tandem.compliance.contracts.gate import RecipientFacts
 from tandem.core import clock
+
+available_timezones = cache(read_timezones)
 
 Whom = tuple[str, str, str]  # subject, account, address
 
@@ -102,16 +106,18 @@ def _points(contacts: Mapping[int, Contact]) -> dict[int, set[str]]:
 
 
 def _touches(contacts: Mapping[int, Contact]) -> dict[int, list[tuple[str, datetime]]]:
-    """What went to each contact, on any road."""
-    since = clock.now() - timedelta(days=TOUCH_DAYS)
-    rows = Activity.objects.filter(at__gte=since, kind__in=list(ROADS)).exclude(is_inbound=True)
-    rows = rows.filter(Q(contact__in=contacts) | Q(participants__contact__in=contacts))
-    found: dict[int, list[tuple[str, datetime]]] = defaultdict(list)
-    for kind, at, own, other in rows.values_list("kind", "at", "contact_id", "participants__contact_id").distinct():
-        for number in {own, other} & contacts.keys():
-            if number is not None:
-                found[number].append((ROADS[kind], at))
-    return found
+    """What went to each contact, on any road. Two queries, each along an index."""
+    told: dict[str, Any] = {"at__gte": clock.now() - timedelta(days=TOUCH_DAYS), "kind__in": list(ROADS)}
+    own = Activity.objects.filter(contact__in=contacts, **told).exclude(is_inbound=True)
+    others = ActivityParticipant.objects.filter(
+        contact__in=contacts, **{f"activity__{name}": value for name, value in told.items()}
+    ).exclude(activity__is_inbound=True)
+    found: dict[int, set[tuple[str, datetime]]] = defaultdict(set)
+    for kind, at, number in own.values_list("kind", "at", "contact_id"):
+        found[number or 0].add((ROADS[kind], at))
+    for kind, at, number in others.values_list("activity__kind", "activity__at", "contact_id"):
+        found[number or 0].add((ROADS[kind], at))
+    return defaultdict(list, {number: sorted(some, key=lambda one: one[1]) for number, some in found.items()})
 
 
 def _companies(ids: Iterable[int]) -> dict[int, _Company]:
@@ -163,7 +169,7 @@ def _facts(
         kind=_kind(contact, account),
         country=contact.country,
         region=contact.region,
-        time_zone=contact.time_zone,
+        time_zone=_zone(contact.time_zone),
         candidate_locations=tuple(_places(account)),
         industry=account.industry if account else "",
         open_deals=tuple(company.open_deals) if company else (),
@@ -185,6 +191,11 @@ def _kind(contact: Contact, account: Account | None) -> str:
     if GENERIC.fullmatch(contact.email.partition("@")[0].lower()):
         return "corporate_generic"
     return "corporate_named"
+
+
+def _zone(name: str) -> str:
+    """The zone, if it is one: sources write "Etc/Unknown" and worse."""
+    return name if name in available_timezones() else ""
 
 
 def _places(account: Account | None) -> list[str]:

@@ -15,34 +15,34 @@ from __future__ import annotations
 import secrets
 import time
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db import IntegrityError, transaction
 
 from tandem.access.actions import require
 from tandem.access.queries import is_revoked
-from tandem.compliance.actions.ledger import append, lock_chain
+from tandem.compliance.actions import decision_rows
+from tandem.compliance.actions.ledger import append, append_many, lock_chain
 from tandem.compliance.contracts.decisions import Outcome
 from tandem.compliance.contracts.gate import (
     Clearance,
     ClearanceState,
     ContactRequest,
     GateAnswer,
-    Mode,
     Permit,
     Road,
 )
 from tandem.compliance.models import Clearance as ClearanceRow
 from tandem.compliance.models import GateDecision, MessageCopy
 from tandem.compliance.queries import gate as reading
-from tandem.compliance.queries.gate import Judgement, Read
+from tandem.compliance.queries.gate import Judgement
 from tandem.core.actors import Actor, ActorKind
 from tandem.core.errors import Conflict, InvalidInput, NotAllowed
 
 CLEARED_FOR = timedelta(minutes=15)
 HAND_OFF_SECONDS = 0.5  # from claim to the last byte's start; with the last look it keeps the red button under a second
+ROWS_AT_ONCE = 90  # SQLite takes so many values in one statement
 SEND = "gate.send"
 ENDED = (ClearanceState.DEPARTED, ClearanceState.REFUSED, ClearanceState.UNCERTAIN)
 
@@ -65,28 +65,29 @@ def decide_many(asked: Sequence[ContactRequest], *, actor: Actor, now: datetime)
     """The same for many, read together and written in one transaction; answers in the order of the requests."""
     require(actor, SEND)
     judged = reading.judge([reading.read_request(one) for one in asked], actor=actor, now=now)
+    rows = [decision_rows.row_of(one, actor, now) for one in judged]
     with transaction.atomic():
-        return [_recorded(one, actor, now) for one in judged]
+        receipts = append_many(
+            actor=actor,
+            action="compliance.decided",
+            about=[(f"message:{one.read.message_key}", decision_rows.ledger_facts(one)) for one in judged],
+        )
+        for row, receipt in zip(rows, receipts, strict=True):
+            row.ledger_number = receipt.number
+        rows = GateDecision.objects.bulk_create(rows, batch_size=ROWS_AT_ONCE)
+        for row, one in zip(rows, judged, strict=True):
+            if one.decision.outcome is Outcome.REVIEW:
+                keep_copy(row.message_hash, row.recipient_hash, row.subject, one.read.asked.message, now)
+        allowed = [(row, one) for row, one in zip(rows, judged, strict=True) if one.decision.outcome is Outcome.ALLOW]
+        cleared = _cleared(allowed, now)
+    return [_answer(row, one, cleared.get(row.id)) for row, one in zip(rows, judged, strict=True)]
 
 
-def _recorded(judged: Judgement, actor: Actor, now: datetime) -> GateAnswer:
-    read, decision = judged.read, judged.decision
-    row = _decision_row(judged, actor, now)
-    receipt = append(
-        actor=actor,
-        action="compliance.decided",
-        subject=f"message:{read.message_key}",
-        facts=_ledger_facts(judged),
-    )
-    row.ledger_number = receipt.number
-    row.save()
-    if decision.outcome is Outcome.REVIEW:
-        keep_copy(row.message_hash, row.recipient_hash, row.subject, read.asked.message, now)
-    clearance = _cleared(row, read, now) if decision.outcome is Outcome.ALLOW else None
+def _answer(row: GateDecision, judged: Judgement, clearance: Clearance | None) -> GateAnswer:
     return GateAnswer(
         id=row.id,
-        decision=decision,
-        content_hash=read.content.content_hash,
+        decision=judged.decision,
+        content_hash=row.content_hash,
         approvals_needed=judged.approvals_missing,
         clearance=clearance,
     )
@@ -106,99 +107,28 @@ def keep_copy(message_hash: str, recipient_hash: str, subject: str, message: byt
     )
 
 
-def _decision_row(judged: Judgement, actor: Actor, now: datetime) -> GateDecision:
-    read, decision = judged.read, judged.decision
-    asked, facts = read.asked, judged.known.facts
-    return GateDecision(
-        decided_at=now,
-        touch=asked.touch,
-        message_key=read.message_key,
-        channel=asked.channel.value,
-        purpose=asked.purpose,
-        mode=asked.mode.value,
-        campaign=asked.campaign,
-        place=next(iter(decision.places), ""),
-        recipient_hash=read.recipient_hash,
-        key_id=reading.key_in_use(),
-        subject=asked.subject,
-        account=asked.account or (facts.account if facts else ""),
-        owner_id=facts.owner_id if facts else None,
-        sender_domain=asked.sender.rpartition("@")[2],
-        actor_kind=actor.kind.value,
-        actor_id=actor.id,
-        message_hash=read.message_hash,
-        content_hash=read.content.content_hash,
-        outcome=decision.outcome.value,
-        hold_until=decision.hold_until,
-        basis=(decision.basis or "")[:300],
-        rules_version=decision.rules_version,
-        facts={
-            "asked": _asked_again(asked),
-            "request": _without_words(judged.request),
-            "people_needed": judged.approvals_missing + judged.known.approvals,
-        },
-        decision=decision.as_dict(),
-    )
-
-
-def _asked_again(asked: ContactRequest) -> dict[str, Any]:
-    """What a claim needs to ask again, without address and bytes, which the claimer brings."""
+def _cleared(allowed: Sequence[tuple[GateDecision, Judgement]], now: datetime) -> dict[int, Clearance]:
+    """A clearance for each decision that allows, by the decision's id."""
+    until = now + CLEARED_FOR
+    tokens = {row.id: secrets.token_urlsafe(32) for row, _ in allowed}
+    ClearanceRow.objects.bulk_create(
+        [
+            ClearanceRow(
+                decision=row, token=tokens[row.id], channel=row.channel, touch=row.touch, issued_at=now,
+                recipient_hash=row.recipient_hash, subject=row.subject, account=row.account, expires_at=until,
+                message_hash=row.message_hash, message_key=row.message_key,
+            )
+            for row, _ in allowed
+        ],
+        batch_size=ROWS_AT_ONCE,
+    )  # fmt: skip
     return {
-        "sender": asked.sender,
-        "language": asked.language,
-        "is_drafted_by_ai": asked.is_drafted_by_ai,
-        "is_reply": asked.is_reply,
-        "policy_violations": list(asked.policy_violations),
-        "stated": dict(asked.stated),
-    }
-
-
-def _without_words(request: Mapping[str, Any]) -> dict[str, Any]:
-    """The request as it was decided, without the person's addresses and the message's words."""
-    recipient = {**request["recipient"], "email": None, "phone": None}
-    return {**request, "recipient": recipient, "content": {**request["content"], "subject": None}}
-
-
-def _ledger_facts(judged: Judgement) -> dict[str, Any]:
-    read, decision = judged.read, judged.decision
-    return {
-        "channel": read.asked.channel.value,
-        "touch": read.asked.touch,
-        "about": read.asked.subject,
-        "outcome": decision.outcome.value,
-        "basis": decision.basis,
-        "hold_until": decision.hold_until.isoformat() if decision.hold_until else None,
-        "rules": [f"{rule.id}@{rule.version}:{rule.effect}" for rule in decision.rules],
-        "rules_version": decision.rules_version,
-        "evidence": sorted({one["evidence"] for one in judged.known.consents}),
-        "message_hash": read.message_hash,
-        "content_hash": read.content.content_hash,
-    }
-
-
-def _cleared(row: GateDecision, read: Read, now: datetime) -> Clearance:
-    token = secrets.token_urlsafe(32)
-    ClearanceRow.objects.create(
-        decision=row,
-        token=token,
-        channel=row.channel,
-        touch=row.touch,
-        recipient_hash=row.recipient_hash,
-        subject=row.subject,
-        account=row.account,
-        message_hash=row.message_hash,
-        message_key=row.message_key,
-        issued_at=now,
-        expires_at=now + CLEARED_FOR,
-    )
-    return Clearance(
-        token=token,
-        channel=read.asked.channel,
-        address=read.asked.address,
-        message_hash=row.message_hash,
-        touch=row.touch,
-        expires_at=now + CLEARED_FOR,
-    )
+        row.id: Clearance(
+            token=tokens[row.id], channel=one.read.asked.channel, address=one.read.asked.address,
+            message_hash=row.message_hash, touch=row.touch, expires_at=until,
+        )
+        for row, one in allowed
+    }  # fmt: skip
 
 
 def claim(clearance: Clearance, message: bytes, *, actor: Actor, now: datetime) -> Permit:
@@ -253,24 +183,7 @@ def _looked_again(row: ClearanceRow, clearance: Clearance, message: bytes, actor
         decider = Actor(kind=ActorKind.AGENT, id=decision.actor_id, name="")
         if is_revoked(decider):
             return "The agent that asked was revoked."
-    told = decision.facts["asked"]
-    asked = ContactRequest(
-        channel=clearance.channel,
-        purpose=decision.purpose,
-        address=clearance.address,
-        message=message,
-        touch=decision.touch,
-        sender=told["sender"],
-        subject=decision.subject,
-        account=decision.account,
-        campaign=decision.campaign,
-        mode=Mode(decision.mode),
-        language=told["language"],
-        is_drafted_by_ai=told["is_drafted_by_ai"],
-        is_reply=told["is_reply"],
-        policy_violations=told["policy_violations"],
-        stated=told["stated"],
-    )
+    asked = decision_rows.asked_of(decision, clearance, message)
     read = reading.read_request(asked)
     if read.recipient_hash != row.recipient_hash:
         return "The clearance is for another recipient."
