@@ -92,12 +92,11 @@ def _plain(raw: bytes) -> MessageContent:
 
 def _mail(raw: bytes) -> MessageContent:
     message = _parsed(raw)
-    parts = list(_readable(message))
-    shown = [(kind, _lines(text)) for kind, text in parts]
+    shown, attached = _parts(message)
     told = [[name.lower(), *(str(value) for value in message.get_all(name, []))] for name in _ADDRESSING]
     sender = addresses.email(str(message.get("From", "")))
     return MessageContent(
-        content_hash=_hash([*told, *([kind, text] for kind, text in shown), *_attached(message)]),
+        content_hash=_hash([*told, *([kind, text] for kind, text in shown), *attached]),
         recipients=tuple(_recipients(message)),
         sender=sender,
         sender_domain=sender.rpartition("@")[2],
@@ -131,24 +130,27 @@ def _recipients(message: EmailMessage) -> Iterator[str]:
             yield addresses.email(one.addr_spec) or one.addr_spec
 
 
-def _readable(message: EmailMessage) -> Iterator[tuple[str, str]]:
+def _parts(message: EmailMessage) -> tuple[list[tuple[str, str]], list[list[str]]]:
+    """What is read, as (type, text), and what is attached, as hashes."""
+    shown: list[tuple[str, str]] = []
+    attached: list[list[str]] = []
     for part in message.walk():
-        if part.get_content_maintype() == "text" and not part.is_attachment():
-            try:
-                yield part.get_content_type(), str(part.get_content())
-            except (LookupError, ValueError, KeyError) as error:
-                raise InvalidInput(
-                    f"A part of the mail can't be read: {error}.", code="gate.message_unreadable"
-                ) from error
-
-
-def _attached(message: EmailMessage) -> Iterator[list[str]]:
-    for part in message.walk():
-        if part.is_multipart() or (part.get_content_maintype() == "text" and not part.is_attachment()):
+        if part.is_multipart():
             continue
-        content = part.get_payload(decode=True)
-        named = part.get_filename() or ""
-        yield ["attached", named, part.get_content_type(), sha256(content if isinstance(content, bytes) else b"")]
+        kind, content = part.get_content_type(), part.get_payload(decode=True)
+        raw = content if isinstance(content, bytes) else b""
+        if kind.startswith("text/") and part.get_content_disposition() != "attachment":
+            shown.append((kind, _lines(_decoded(raw, part.get_content_charset("utf-8")))))
+        else:
+            attached.append(["attached", part.get_filename() or "", kind, sha256(raw)])
+    return shown, attached
+
+
+def _decoded(raw: bytes, charset: str) -> str:
+    try:
+        return raw.decode(charset)
+    except (LookupError, ValueError) as error:
+        raise InvalidInput(f"A part of the mail can't be read: {error}.", code="gate.message_unreadable") from error
 
 
 def _one_click(message: EmailMessage) -> tuple[str, ...]:

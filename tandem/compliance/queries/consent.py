@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from tandem.compliance.contracts import (
     Address,
@@ -136,13 +136,31 @@ def relationship_facts(
 
     found : addresses and keys, e.g. ["a@b.example", "account:3"]
     """
-    about: QuerySet[Relationship] = Relationship.objects.filter(
-        Q(key_hash__in=list(hashes_of(read_all(found, country=country)))) | (Q(subject=subject) & ~Q(subject=""))
-    )
-    facts: dict[RelationshipKind, RelationshipFact] = {}
-    for row in about.filter(at__lte=now).order_by("at", "id"):
+    return relationship_facts_among({"": found}, {"": subject}, now=now, country=country).get("", {})
+
+
+def relationship_facts_among(
+    people: Mapping[str, Iterable[Address | str]], subjects: Mapping[str, str], *, now: datetime, country: str = ""
+) -> dict[str, dict[RelationshipKind, RelationshipFact]]:
+    """The same for many people at once, by the caller's keys. One query.
+
+    subjects : "contact:12" by the caller's key; empty: none
+    """
+    wanted: dict[str, set[str]] = {}
+    for key, given in people.items():
+        for hashed in hashes_of(read_all(given, country=country)):
+            wanted.setdefault(hashed, set()).add(key)
+    named: dict[str, set[str]] = {}
+    for key, subject in subjects.items():
+        if subject:
+            named.setdefault(subject, set()).add(key)
+    about = Q(key_hash__in=list(wanted)) | Q(subject__in=list(named))
+    told: dict[str, dict[RelationshipKind, RelationshipFact]] = {}
+    for row in Relationship.objects.filter(about, at__lte=now).order_by("at", "id"):
         kind = RelationshipKind(row.fact)
-        if kind is RelationshipKind.CUSTOMER_SINCE and kind in facts:
-            continue
-        facts[kind] = RelationshipFact(id=row.id, kind=kind, at=row.at, source=row.source, evidence=row.evidence)
-    return facts
+        for key in wanted.get(row.key_hash, set()) | named.get(row.subject, set()):
+            facts = told.setdefault(key, {})
+            if kind is RelationshipKind.CUSTOMER_SINCE and kind in facts:
+                continue
+            facts[kind] = RelationshipFact(id=row.id, kind=kind, at=row.at, source=row.source, evidence=row.evidence)
+    return told

@@ -32,7 +32,8 @@ from tandem.compliance.domain.gate import Known
 from tandem.compliance.domain.message_content import MessageContent
 from tandem.compliance.models import Approval, Clearance, Dispute, Suppression
 from tandem.compliance.queries import switches
-from tandem.compliance.queries.consent import dnc_states, relationship_facts
+from tandem.compliance.queries.consent import dnc_states, relationship_facts_among
+from tandem.compliance.queries.disclosure import said_in_messages
 from tandem.compliance.queries.keys import hashes_of, registry_keys
 from tandem.compliance.queries.registers import approved_assessments
 from tandem.compliance.queries.rules import decide as decide_by_rules
@@ -198,11 +199,17 @@ class _Desk:
         self.facts = _with_disputes(_facts_of(asked) if _facts_of is not None else {})
         self.suppressed = self._suppressed()
         self.consents = stored_consents_among({str(number): [read.address] for number, read in enumerate(reads)})
+        self.relationships = relationship_facts_among(
+            {str(number): self.all_addresses(read) for number, read in enumerate(reads)},
+            {str(number): read.asked.subject for number, read in enumerate(reads)},
+            now=now,
+        )
         self.departures = self._departures()
         self.approvals = self._approvals()
         self.limits = switches.limits()
         self.lia_approved = bool(approved_assessments())
         self.organisation: OrganisationSettings = get_organisation()
+        self.disclosures = {one: said_in_messages(campaign=one) for one in {read.asked.campaign for read in reads}}
         self._standing = switches.all_thrown()
         self._spans = switches.all_quiet()
 
@@ -273,9 +280,7 @@ class _Desk:
             consents=rule_consents(
                 self.consents.get(str(number), []), channel=asked.channel.value, purpose=asked.purpose, now=self.now
             ),
-            relationship=rule_relationship(
-                relationship_facts(self.all_addresses(read), subject=asked.subject, now=self.now)
-            ),
+            relationship=rule_relationship(self.relationships.get(str(number), {})),
             dnc=_dnc(dnc_states(read.address, now=self.now)) if asked.channel in CALLS else {},
             lia_approved=self.lia_approved,
             touches=self._touches(read, facts),
@@ -285,6 +290,7 @@ class _Desk:
             postal_address=self.organisation.postal_address,
             is_agent=actor.is_agent and actor.id != 0,  # the worker only carries
             can_unsubscribe=_can_unsubscribe(read),
+            disclosures=self.disclosures[asked.campaign],
         )
 
     def _touches(self, read: Read, facts: RecipientFacts | None) -> list[tuple[str, datetime]]:
