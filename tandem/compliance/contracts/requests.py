@@ -249,7 +249,8 @@ class Explanation:
         reached = [one for one in self.past if one.outcome == "allow"]
         kept_back = len(self.past) - len(reached)
         told = (
-            f"{len(reached)} contacts were allowed and {kept_back} were not, the last on {self.past[0].at:%d %b %Y}. "
+            f"Contacts allowed so far: {len(reached)}; not allowed: {kept_back}; the last decision was on "
+            f"{self.past[0].at:%d %b %Y}. "
             if self.past
             else "No decision to contact this person has been taken. "
         )
