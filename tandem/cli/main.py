@@ -38,6 +38,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "region": ("region", "app", "Where personal data may lie and go; hand rows over to a partner."),
     "rollup": ("rollup", "app", "Sums over all installations, without anybody's data."),
     "rights": ("rights", "app", "Look for a person everywhere; erase again after a restore."),
+    "stop": ("stopping", "app", "The red button: stop what leaves at once; report; lift."),
     "agents": ("agents", "app", "Agent identities: list, instant stop."),
 }
 
