@@ -201,22 +201,34 @@ def _built_in(kind: DisclosureKind, jurisdictions: frozenset[str], language: str
 def every_text(
     kinds: Iterable[DisclosureKind], settings: Sequence[Setting], campaign: str, filled: Mapping[str, str]
 ) -> list[str]:
-    """All texts of which any one says what it must, in all languages: what a message may be searched for."""
+    """All texts of which any one says what it must, in all languages: what a message may be searched for.
+
+    Each only as far as the first sentence that `filled` does not fill: who is to be reached differs by sender.
+    """
     wanted = set(kinds)
     found = [text for one in built_in_texts() if one.kind in wanted for text in one.texts.values()]
     found += [one.text for one in settings if one.kind in wanted and one.text and one.campaign in ("", campaign)]
-    return list(dict.fromkeys(fill(text, filled) for text in found))
+    return [text for text in dict.fromkeys(_beginning(text, filled) for text in found) if text]
+
+
+def _beginning(text: str, filled: Mapping[str, str]) -> str:
+    sentences = _SENTENCES.split(text)
+    end = next((at for at, one in enumerate(sentences) if not _is_fillable(one, filled)), len(sentences))
+    return _joined(sentences[:end], filled)
+
+
+def _is_fillable(sentence: str, filled: Mapping[str, str]) -> bool:
+    return all(filled.get(name) for _, name, _, _ in Formatter().parse(sentence) if name)
+
+
+def _joined(sentences: Sequence[str], filled: Mapping[str, str]) -> str:
+    joined = "".join(one if one.endswith("。") else f"{one} " for one in sentences).strip()
+    return joined.format_map({name: filled.get(name, "") for name in FILLED})
 
 
 def fill(text: str, filled: Mapping[str, str]) -> str:
     """A text with its places filled; a sentence that asks for something nobody told is left out, so it may be empty."""
-    kept = [
-        sentence
-        for sentence in _SENTENCES.split(text)
-        if all(filled.get(name) for _, name, _, _ in Formatter().parse(sentence) if name)
-    ]
-    joined = "".join(one if one.endswith("。") else f"{one} " for one in kept).strip()
-    return joined.format_map({name: filled.get(name, "") for name in FILLED})
+    return _joined([one for one in _SENTENCES.split(text) if _is_fillable(one, filled)], filled)
 
 
 def check_text(kind: DisclosureKind, language: str, text: str) -> None:

@@ -74,11 +74,13 @@ def filled_with(*, contact: str = "", notice: str = "") -> dict[str, str]:
     return {"organisation": own.name, "postal_address": own.postal_address, "contact": contact, "notice": notice}
 
 
-def said_in_messages(*, contact: str = "", campaign: str = "") -> list[str]:
-    """Every text, in all languages, of which any one in a message says that an AI is at work. For the gate."""
+def said_in_messages(*, campaign: str = "") -> list[str]:
+    """Every text, in all languages, of which any one in a message says that an AI wrote or speaks. For the gate.
+
+    Without the sentence that names a contact, which differs by sender.
+    """
     kinds = (DisclosureKind.OPENING, DisclosureKind.SPOKEN)
-    filled = filled_with(contact=contact)
-    return disclosure.every_text(kinds, _standing(), campaign, filled)
+    return disclosure.every_text(kinds, _standing(), campaign, filled_with())
 
 
 def arm_of(touch: str, share: float) -> bool:

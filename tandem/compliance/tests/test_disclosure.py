@@ -146,6 +146,21 @@ def test_own_words_take_the_place_of_the_product_s_in_their_language_alone(compa
     assert found.opening in queries.said_in_messages()
 
 
+@pytest.mark.django_db
+def test_whatever_contact_a_message_names_its_disclosure_is_recognised(company: Company) -> None:
+    for country, channel in (
+        ("DE", "email"),
+        ("FR", "sms"),
+        ("JP", "linkedin"),
+        ("US", "phone_ai"),
+        ("GB", "voicemail_ai"),
+    ):
+        found = queries.texts_for(asked(country, channel), contact="+44 20 7946 0000")
+        said = found.opening or found.spoken
+        assert "+44 20 7946 0000" in said
+        assert any(text in said for text in queries.said_in_messages()), country
+
+
 # --- switching ---
 
 
