@@ -44,7 +44,7 @@ LIST = ListSpec(
         Column(key="whom", label="To", template="compliance/cells/message.html"),
         Column(key="outcome", label="Gate", template="compliance/cells/outcome.html", sort="outcome"),
         Column(key="channel", label="Channel", sort="channel", is_optional=True),
-        Column(key="basis", label="Basis", is_optional=True),
+        Column(key="basis", label="Basis", value=lambda row: row.basis.replace("_", " "), is_optional=True),
         Column(key="campaign", label="Campaign", sort="campaign", is_optional=True),
         Column(key="at", label="Asked", sort="at"),
     ),
@@ -177,9 +177,9 @@ def _decision_facts(row: DecisionRow) -> list[tuple[str, str]]:
     rules = row.decision["rules"]
     told = [("Rules", f"{len(rules)} spoke, rules {row.decision['rules_version']}")]
     told += [("Because of", f"{rule['id']} {rule['version']}: {rule['why']}") for rule in row.deciding[:4]]
-    told += [("Basis", row.basis or "none")]
+    told += [("Basis", row.basis.replace("_", " ") or "none")]
     if row.decision["required_content"]:
-        told.append(("Must be in it", ", ".join(row.decision["required_content"])))
+        told.append(("Must be in it", ", ".join(row.decision["required_content"]).replace("_", " ")))
     if row.decision["missing"]:
         told.append(("Missing", ", ".join(row.decision["missing"])))
     if row.hold_until:
