@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
 from tandem.accounts.models import Contact, Opportunity
 from tandem.compliance.contracts.residency import Region, RollupUnit
@@ -28,10 +28,9 @@ def place_counts() -> dict[tuple[str, ...], int]:
     return dict(counts)
 
 
-def regions_of_contacts(contact_ids: list[int] | None = None) -> frozenset[Region]:
-    """Whose law people are under: all of them, or these. One query."""
-    living = Contact.objects.filter(merged_into=None)
-    chosen = living if contact_ids is None else living.filter(id__in=contact_ids)
+def regions_of_contacts(contacts: QuerySet[Contact] | None = None) -> frozenset[Region]:
+    """Whose law people are under: these, or all that are here. One query."""
+    chosen = Contact.objects.filter(merged_into=None) if contacts is None else contacts
     rows = chosen.values_list("country", "account__country").distinct().order_by()
     return frozenset(region_of(filter(None, places)).region for places in rows)
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from tandem.accounts.actions import handing_over
+from tandem.accounts.actions import handing_over, taking_out
 from tandem.accounts.actions.imports import ImportReport, import_path
 from tandem.accounts.domain import place_evidence
 from tandem.accounts.domain.places import country_code
@@ -28,9 +29,10 @@ from tandem.compliance.queries.region_picture import count_put_aside
 from tandem.compliance.queries.residency import find_partner, region_of_place
 from tandem.core.actors import built_in_agent
 from tandem.core.archive import archived_models
-from tandem.core.errors import Conflict, DataUnreadable, InvalidInput, NotFound
+from tandem.core.errors import Conflict, DataUnreadable, InvalidInput, NotAllowed, NotFound
 from tandem.core.file_texts import texts_of
 from tandem.simulation import CompanyConfig, simulate
+from tests.company import Company
 
 SHELL = built_in_agent("shell", "shell")
 NOW = datetime(2026, 11, 24, 8, 40, tzinfo=UTC)
@@ -392,3 +394,20 @@ def test_no_file_and_no_row_of_the_outside_partition_holds_a_european(simulated:
     assert places.regions_of_contacts().isdisjoint(OUTSIDE)
     assert Activity.objects.count() > 5
     assert PutAside.objects.count() > 100
+
+
+# --- files that people take out
+
+
+def test_a_list_of_people_leaves_only_where_their_law_lets_them(
+    company: Company, client_of: Callable[..., Client], settings: Any
+) -> None:
+    client = client_of("compliance")
+    assert client.get("/contacts.csv").status_code == 403
+    assert LedgerEntry.objects.filter(action="compliance.transfer_refused").count() == 1
+    assert client.get("/contacts.csv?country=US").status_code == 200
+    settings.REGION = ""
+    assert client.get("/contacts.csv").status_code == 200
+    with pytest.raises(NotAllowed):
+        taking_out.require_everybody_may_leave(SHELL, now=NOW, destination="nowhere")
+    taking_out.require_everybody_may_leave(SHELL, now=NOW)

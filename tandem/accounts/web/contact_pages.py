@@ -7,11 +7,12 @@ from django.shortcuts import render
 
 from tandem.access.guard import page
 from tandem.access.queries import may
+from tandem.accounts.actions.taking_out import require_contacts_may_leave
 from tandem.accounts.queries import accounts, contacts, timeline
 from tandem.accounts.queries.contacts import ContactFilters, ContactRow
 from tandem.accounts.queries.stretches import read_strand, stretch
 from tandem.core import lists
-from tandem.core.api import actor_of
+from tandem.core.api import actor_of, moment_of
 from tandem.core.lists import ChoiceFilter, Column, FlagFilter, ListSpec, ListState, TextFilter
 
 CELLS = "accounts/cells/"
@@ -96,6 +97,7 @@ def contact_list(request: HttpRequest) -> HttpResponse:
 def contact_csv(request: HttpRequest) -> StreamingHttpResponse:
     """All contacts that fit, as a file."""
     state = CONTACTS.read(request.GET)
+    require_contacts_may_leave(actor_of(request), _filters(state), now=moment_of(request))
     return CONTACTS.csv(
         contacts.each_contact(actor_of(request), _filters(state), sort=state.sort), actor=actor_of(request)
     )

@@ -41,6 +41,7 @@ __all__ = [
     "find_partner",
     "forbidden_regions",
     "get_destination",
+    "is_bound",
     "laws",
     "list_destinations",
     "list_mechanisms",
@@ -256,6 +257,12 @@ def load_transfers(*, today: date) -> Transfers:
 def may_see(destination_key: str, regions: Iterable[Region], *, today: date) -> SeeAnswer:
     """Whether a destination may see personal data of people of these regions."""
     return load_transfers(today=today).may_see(destination_key, regions)
+
+
+def is_bound(destination_key: str, *, today: date) -> bool:
+    """Whether anything is to be asked of a destination: not of a part of an installation that is tied to no region."""
+    found = next((one for one in list_destinations(today=today) if one.key == destination_key), None)
+    return found is None or not found.is_here or bool(found.places)
 
 
 def endpoint_allowed(endpoint_key: str, region: Region, *, today: date) -> TransferDecision:
