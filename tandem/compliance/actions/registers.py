@@ -72,13 +72,13 @@ def add_processing(
     """
     texts = {"name": name, "purpose": purpose, "people": people, "data": data, "recipients": recipients,
              "retention": retention, "measures": measures}  # fmt: skip
-    if basis is LegalBasis.LEGITIMATE_INTEREST:
+    if basis is LegalBasis.LEGITIMATE_INTEREST or assessment_id is not None:
         approved = Assessment.objects.filter(
             id=assessment_id or 0, ended_on=None, decision=AssessmentDecision.APPROVED.value
         ).exists()
         if not approved:
             raise InvalidInput(
-                "A legitimate interest needs its approved assessment.",
+                "A legitimate interest needs its approved assessment, and only a standing one can be named.",
                 hint="Enter the assessment first, then choose it.",
             )
     fields = {"basis": basis.value, "transfers": transfers.strip(), "review_on": review_on}

@@ -43,6 +43,7 @@ from tandem.compliance.queries.outlets import (
 from tandem.compliance.queries.people import (
     count_about_people,
     list_about_people,
+    list_about_people_after,
 )
 from tandem.compliance.queries.proving import (
     KEY_ADDED,
@@ -67,6 +68,7 @@ from tandem.compliance.queries.registers import (
     documents_of,
     get_entry_of,
     list_register,
+    list_register_after,
 )
 from tandem.compliance.queries.suppression import (
     FILE_COLUMNS,
@@ -76,6 +78,7 @@ from tandem.compliance.queries.suppression import (
     get_suppression,
     is_suppressed,
     list_suppressions,
+    list_suppressions_after,
     refused_purposes,
     suppressed_among,
 )
@@ -128,11 +131,14 @@ __all__ = [
     "known_key_ids",
     "last_verification",
     "list_about_people",
+    "list_about_people_after",
     "list_anchors",
     "list_entries",
     "list_register",
+    "list_register_after",
     "list_streams",
     "list_suppressions",
+    "list_suppressions_after",
     "message_record",
     "proof_warnings",
     "read_all",

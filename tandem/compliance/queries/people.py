@@ -47,6 +47,13 @@ def list_about_people(
     return list(rows[offset:] if limit is None else rows[offset : offset + limit])
 
 
+def list_about_people_after(
+    name: str, actor: Actor, *, after_id: int, limit: int, text: str = "", wanted: Mapping[str, object] | None = None
+) -> list[Any]:
+    """The same rows by id, from the one after `after_id`: for pages with a cursor."""
+    return list(_chosen(name, actor, text, wanted).filter(id__gt=after_id).order_by("id")[:limit])
+
+
 def count_about_people(name: str, actor: Actor, *, text: str = "", wanted: Mapping[str, object] | None = None) -> int:
     """How many rows the list has."""
     return _chosen(name, actor, text, wanted).count()

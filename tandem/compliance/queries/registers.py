@@ -68,6 +68,11 @@ def list_register(
     return list(rows[offset:] if limit is None else rows[offset : offset + limit])
 
 
+def list_register_after(register: str, *, after_id: int, limit: int, ended: bool = False) -> list[Any]:
+    """The same lines by id, from the one after `after_id`: for pages with a cursor."""
+    return list(_chosen(register, text="", ended=ended).filter(id__gt=after_id).order_by("id")[:limit])
+
+
 def count_register(register: str, *, text: str = "", ended: bool = False) -> int:
     """How many lines the list has."""
     return _chosen(register, text=text, ended=ended).count()

@@ -162,6 +162,14 @@ def list_suppressions(
     return [_as_row(row) for row in chosen]
 
 
+def list_suppressions_after(
+    actor: Actor, filters: SuppressionFilters, *, after_id: int, limit: int
+) -> list[SuppressionRow]:
+    """The same entries by id, from the one after `after_id`: for pages with a cursor."""
+    rows = _in_sight(actor, filters).select_related("recorded_by").filter(id__gt=after_id)
+    return [_as_row(row) for row in rows.order_by("id")[:limit]]
+
+
 def count_suppressions(actor: Actor, filters: SuppressionFilters) -> int:
     """How many entries the list has."""
     return _in_sight(actor, filters).count()
