@@ -9,10 +9,12 @@ import gzip
 import zipfile
 import zlib
 from collections.abc import Iterator
+from functools import reduce
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 PIECE_BYTES = 1 << 16
@@ -24,8 +26,10 @@ UTF16 = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 _UNREADABLE = (OSError, EOFError, zlib.error, zipfile.BadZipFile, pa.ArrowException, ValueError, NotImplementedError)
 
 
-def texts_of(path: Path) -> Iterator[tuple[str, str]]:
+def texts_of(path: Path, narrow: str = "") -> Iterator[tuple[str, str]]:
     """Pieces of text with the place inside the file (a row, a member; "" for none). Neighbours overlap.
+
+    narrow : pattern of RE2; rows of Parquet files in which no text fits it, in any case, are left out. Empty: none is
 
     Raises OSError when the file can't be opened.
     """
@@ -34,22 +38,36 @@ def texts_of(path: Path) -> Iterator[tuple[str, str]]:
         if head == SQLITE:
             return
         if head.startswith(PARQUET):
-            yield from _of_parquet(path)
+            yield from _of_parquet(path, narrow)
             return
         stream.seek(0)
         yield from _of_stream(stream, "", 0)
 
 
-def _of_parquet(path: Path) -> Iterator[tuple[str, str]]:
+def _of_parquet(path: Path, narrow: str) -> Iterator[tuple[str, str]]:
     try:
         file = pq.ParquetFile(path)
         row = 0
         for batch in file.iter_batches(batch_size=ROWS_AT_ONCE):
-            for number, cells in enumerate(batch.to_pylist(), start=row):
-                yield f"row {number}", "\n".join(str(cell) for cell in cells.values() if cell is not None)
+            places = _likely(batch, narrow)
+            for number, cells in zip(places, batch.take(pa.array(places, pa.int64())).to_pylist(), strict=True):
+                yield f"row {row + number}", "\n".join(str(cell) for cell in cells.values() if cell is not None)
             row += len(batch)
     except _UNREADABLE:
         return
+
+
+def _likely(batch: pa.RecordBatch, narrow: str) -> list[int]:
+    """Rows with a text that fits; all of them where a column is neither plain text nor a plain number or time."""
+    kinds = {field.name: field.type for field in batch.schema}
+    texts = [name for name, kind in kinds.items() if pa.types.is_string(kind) or pa.types.is_large_string(kind)]
+    plain = all(name in texts or pa.types.is_primitive(kind) for name, kind in kinds.items())
+    if not narrow or not plain:
+        return list(range(len(batch)))
+    found = [pc.match_substring_regex(batch.column(name), narrow, ignore_case=True) for name in texts]
+    if not found:
+        return []
+    return [int(place) for place in pc.indices_nonzero(pc.fill_null(reduce(pc.or_kleene, found), False)).to_pylist()]
 
 
 def _of_stream(stream: IO[bytes], place: str, depth: int) -> Iterator[tuple[str, str]]:
@@ -58,7 +76,7 @@ def _of_stream(stream: IO[bytes], place: str, depth: int) -> Iterator[tuple[str,
     try:
         if depth < DEEPEST and head.startswith(GZIP):
             with gzip.open(stream) as inner:
-                yield from _pieces(inner, place)
+                yield from _pieces(cast(IO[bytes], inner), place)
             return
         if depth < DEEPEST and head.startswith(ZIP):
             yield from _of_zip(stream, place, depth)

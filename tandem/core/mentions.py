@@ -13,37 +13,10 @@ from django.db import connection
 from tandem.core.redaction import Redactor
 
 BETWEEN_DIGITS = " -().//\u00a0\t"
+BETWEEN_CELLS = "\x1f"
 TEXTS_ON_POSTGRESQL = ("text", "character varying", "character", "jsonb", "json", "ARRAY")
 ROWS_AT_ONCE = 2_000
-
-
-def may_mention(column: str, redactor: Redactor) -> tuple[str, list[str]]:
-    """SQL that is true where a column may hold a key, and its parameters. `column`: quoted, as it stands in the query.
-
-    For a person without keys it is never true.
-    """
-    is_sqlite = connection.vendor == "sqlite"
-    text = f"CAST({column} AS TEXT)" if is_sqlite else f"{column}::text"
-    like = "LIKE" if is_sqlite else "ILIKE"
-    parts = [f"{text} {like} %s ESCAPE '\\'" for _ in redactor.fragments]
-    params = [f"%{_escaped(fragment)}%" for fragment in redactor.fragments]
-    for digits in redactor.phones:
-        parts.append(f"{_unspaced(text)} LIKE %s")
-        params.append(f"%{digits}%")
-    return f"({' OR '.join(parts)})" if parts else "(1 = 0)", params
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-
-
-def _unspaced(text: str) -> str:
-    """The text without what stands between digits of phone numbers."""
-    if connection.vendor != "sqlite":
-        return f"translate({text}, '{BETWEEN_DIGITS}', '')"
-    for mark in dict.fromkeys(BETWEEN_DIGITS):
-        text = f"replace({text}, '{mark}', '')"
-    return text
+FUNCTION = "row_may_mention"
 
 
 def text_columns() -> dict[str, tuple[str, ...]]:
@@ -83,16 +56,37 @@ def rows_that_may_mention(
 
     key : column that finds the row again; empty: its place in the table
     """
+    if not redactor.fragments and not redactor.phones:
+        return
+    is_sqlite = connection.vendor == "sqlite"
     quote = connection.ops.quote_name
-    place = quote(key) if key else ("rowid" if connection.vendor == "sqlite" else "ctid::text")
-    conditions, params = [], []
-    for column in columns:
-        condition, values = may_mention(quote(column), redactor)
-        conditions.append(condition)
-        params += values
-    names = ", ".join(quote(column) for column in columns)
-    sql = f"SELECT {place}, {names} FROM {quote(table)} WHERE {' OR '.join(conditions)}"  # noqa: S608  own names
+    place = quote(key) if key else ("rowid" if is_sqlite else "ctid::text")
+    names = [quote(column) for column in columns]
     with connection.cursor() as cursor:
-        cursor.execute(sql, params)
+        condition, params = _on_sqlite(names, redactor) if is_sqlite else _on_postgresql(names, redactor)
+        cursor.execute(f"SELECT {place}, {', '.join(names)} FROM {quote(table)} {condition}", params)  # noqa: S608
         while rows := cursor.fetchmany(ROWS_AT_ONCE):
             yield from rows
+
+
+def _on_sqlite(names: Sequence[str], redactor: Redactor) -> tuple[str, list[str]]:
+    """One call for each row, with all its cells as bytes, since a cell need not be text."""
+    connection.ensure_connection()
+    connection.connection.create_function(FUNCTION, 1, redactor.may_mention, deterministic=True)
+    cells = f" || '{BETWEEN_CELLS}' || ".join(f"coalesce(CAST({name} AS BLOB), '')" for name in names)
+    return f"WHERE {FUNCTION}(CAST({cells} AS BLOB))", []
+
+
+def _on_postgresql(names: Sequence[str], redactor: Redactor) -> tuple[str, list[str]]:
+    """All cells put together once for each row (OFFSET keeps them from being put together for each condition)."""
+    cells = ", ".join(f"{name}::text" for name in names)
+    whole = f", LATERAL (SELECT concat_ws('{BETWEEN_CELLS}', {cells}) AS whole OFFSET 0) AS cells"
+    parts = ["whole ILIKE %s ESCAPE '\\'" for _ in redactor.fragments]
+    parts += [f"translate(whole, '{BETWEEN_DIGITS}', '') LIKE %s" for _ in redactor.phones]
+    params = [f"%{_escaped(fragment)}%" for fragment in redactor.fragments]
+    params += [f"%{digits}%" for digits in redactor.phones]
+    return f"{whole} WHERE {' OR '.join(parts)}", params
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -23,7 +23,8 @@ _BEFORE_MAIL = rf"(?:(?<![\w.+%-])|{_ESCAPED})"
 _AFTER_MAIL = r"(?![\w-]|\.\w)"
 _BEFORE_WORD = rf"(?:(?<!\w)|{_ESCAPED})"
 _BETWEEN_DIGITS = r"[\s().\-/\u00a0\u2010-\u2015]{0,3}"
-_NO_MARKS = dict.fromkeys([*map(ord, " ().-/\t\r\n\u00a0"), *range(0x2000, 0x2070)])
+_NOT_DIGITS = b" ().-/\t\r\n" + bytes(range(0x80, 0x100))  # what may stand between the digits of a number, and more
+_LOOSELY_BETWEEN_DIGITS = "[^0-9A-Za-z]{0,3}"
 _BETWEEN_NAMES = r"(?:\s+|[._\-+]|%20|\\n)"
 _AT = "(?:@|%40)"
 
@@ -48,11 +49,14 @@ class Redactor:
 
     def mentions_in_long(self, text: str) -> bool:
         """The same as `mentions`, much faster where most texts hold no key."""
-        small = text.casefold()
-        if any(fragment in small for fragment in self.fragments):
-            return self.mentions(text)
-        unspaced = text.translate(_NO_MARKS) if self.phones else ""
-        return any(digits in unspaced for digits in self.phones) and self.mentions(text)
+        return self.may_mention(text.encode("utf-8", "surrogatepass")) and self.mentions(text)
+
+    def may_mention(self, data: bytes) -> bool:
+        """Whether UTF-8 text may hold a key: true for every text that does, and fast."""
+        small = data.lower()
+        if any(fragment in small for fragment in self._fragment_bytes):
+            return True
+        return bool(self.phones) and any(digits in data.translate(None, _NOT_DIGITS) for digits in self._phone_bytes)
 
     def kinds_in(self, text: str) -> set[str]:
         """Which kinds of key stand in the text: "mail address", "phone number", "name"."""
@@ -99,6 +103,20 @@ class Redactor:
         found = [_longest_plain(re.split(r"[+.@]", email.rpartition("@")[0])) for email in self.emails]
         found += [_longest_plain(words) for words in self.names]
         return tuple(dict.fromkeys(found))
+
+    @cached_property
+    def loose(self) -> str:
+        """A pattern without look-around, for engines that have none, that every mention fits in some case."""
+        plain = [re.escape(fragment) for fragment in self.fragments]
+        return "|".join([*plain, *(_LOOSELY_BETWEEN_DIGITS.join(digits) for digits in self.phones)])
+
+    @cached_property
+    def _fragment_bytes(self) -> tuple[bytes, ...]:
+        return tuple(fragment.lower().encode() for fragment in self.fragments)
+
+    @cached_property
+    def _phone_bytes(self) -> tuple[bytes, ...]:
+        return tuple(digits.encode() for digits in self.phones)
 
     @cached_property
     def _by_kind(self) -> dict[str, re.Pattern[str]]:

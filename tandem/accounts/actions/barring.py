@@ -20,7 +20,7 @@ from tandem.accounts.actions.rejects import ERASED, ROW_REFUSED, Line
 from tandem.accounts.connectors.base import RawBatch
 from tandem.accounts.contracts import Entity
 from tandem.accounts.domain.speech import without_speaker
-from tandem.accounts.queries.erased_people import ErasedPeople, found_in
+from tandem.accounts.queries.erased_people import ErasedPeople, Mentioned, mentioned_in
 from tandem.core.redaction import Redactor
 
 FROM = "from"
@@ -34,6 +34,7 @@ PHONES: Mapping[Entity, tuple[str, ...]] = {Entity.CONTACT: ("phone", "mobile")}
 KEYS: Mapping[Entity, tuple[str, str]] = {
     Entity.CONTACT: ("key", Entity.CONTACT),
     Entity.ACCOUNT: ("key", Entity.ACCOUNT),
+    Entity.ACTIVITY: ("contact_key", Entity.CONTACT),
     Entity.SIGNAL: ("contact_key", Entity.CONTACT),
     Entity.OPPORTUNITY_CONTACT: ("contact_key", Entity.CONTACT),
 }
@@ -68,8 +69,7 @@ def without_erased(batch: RawBatch, texts: pd.DataFrame, entity: Entity, source_
 
 def _broken(row: Any, people: ErasedPeople) -> Any:
     """A row that could not be split, without its text where that mentions an erased person."""
-    addresses, names = found_in(people, [row.raw])
-    return replace(row, raw="", reason=ERASED) if addresses or names else row
+    return replace(row, raw="", reason=ERASED) if mentioned_in(people, row.raw) else row
 
 
 def _put(frame: pd.DataFrame, rows: Mapping[int, Sequence[str]]) -> pd.DataFrame:
@@ -98,8 +98,7 @@ class _Screen:
     ) -> None:
         self._people, self._entity, self._source = people, entity, source_key
         self._raw, self._texts = raw, texts
-        self._addresses: dict[int, set[str]] = {}
-        self._names: dict[int, set[str]] = {}
+        self._found: dict[int, Mentioned] = {}
         self._ours: OurSide | None = None
         self._look()
 
@@ -108,28 +107,26 @@ class _Screen:
         numbers = [int(number) for number in self._raw.index]
         for header in self._raw.columns:
             for number, cell in zip(numbers, self._raw[header].tolist(), strict=True):
-                if "@" in cell and (found := set(self._people.addresses_in(cell))):
-                    self._addresses.setdefault(number, set()).update(found)
-                if names := set(self._people.names_in(cell)):
-                    self._names.setdefault(number, set()).update(names)
+                found = mentioned_in(self._people, cell) if cell else None
+                if found is not None:
+                    known = self._found.setdefault(number, found)
+                    known.addresses |= found.addresses
+                    known.names |= found.names
+                    known.numbers |= found.numbers
 
     def refused(self) -> list[int]:
         """Numbers of the rows that are an erased person's, in order."""
-        if self._entity is Entity.ACTIVITY:
-            return [number for number in sorted(self._mentioned()) if self._is_theirs_alone(number)]
-        found = {
-            number for name in MAILS.get(self._entity, ()) for number in self._where(name, self._people.has_address)
-        }
+        has = self._people.has_address
+        found = {number for name in MAILS.get(self._entity, ()) for number in self._where(name, has)}
         found |= {number for name in PHONES.get(self._entity, ()) for number in self._where_called(name)}
         if self._entity in KEYS:
             column, entity = KEYS[self._entity]
             found |= set(self._where(column, lambda key: self._people.has_record(self._source, entity, key[:200])))
         if self._entity is Entity.CONTACT:
             found |= self._by_name_alone()
+        if self._entity is Entity.ACTIVITY:
+            found |= {number for number in self._found if self._is_theirs_alone(number)}
         return sorted(found)
-
-    def _mentioned(self) -> set[int]:
-        return {*self._addresses, *self._names}
 
     def _column(self, name: str) -> list[tuple[int, str]]:
         if name not in self._texts.columns:
@@ -145,7 +142,8 @@ class _Screen:
         return [
             number
             for number, cell in self._column(name)
-            if self._people.has_address(cell, country=_country(countries.get(number, "")))
+            if self._people.has_number(cell)
+            or self._people.has_address(cell, country=_country(countries.get(number, "")))
         ]
 
     def _by_name_alone(self) -> set[int]:
@@ -180,11 +178,12 @@ class _Screen:
     def cleaned(self, refused: Sequence[int]) -> _Changed:
         """Rows that mention somebody erased, with a mark in their place."""
         changed = _Changed(raw={}, texts={})
-        for number in sorted(self._mentioned() - set(refused)):
+        for number in sorted(self._found.keys() - set(refused)):
             told = _listed(self._text(number, "participants"))
             theirs = [one for one in told if self._is_erased(one)]
-            names = {*self._names.get(number, ()), *(str(one.get("name") or "") for one in theirs)}
-            redactor = Redactor(emails=self._addresses.get(number, ()), names=names)
+            found = self._found[number]
+            names = {*found.names, *(str(one.get("name") or "") for one in theirs)}
+            redactor = Redactor(emails=found.addresses, phones=found.numbers, names=names)
             changed.texts[number] = self._clean_text(
                 number, redactor, names, [one for one in told if one not in theirs]
             )

@@ -6,15 +6,13 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property, reduce
+from functools import reduce
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from tandem.core.redaction import Redactor
-
-BETWEEN_DIGITS = r"[^0-9A-Za-z]{0,3}"
 
 
 @dataclass(frozen=True)
@@ -35,13 +33,13 @@ class PersonRows:
     def places(self, table: pa.Table) -> list[int]:
         """Rows of which a text cell mentions the person, or a naming one holds one of the ids, in order."""
         columns = {name: _as_text(table.column(name)) for name in text_columns(table)}
-        answers = [self._likely(column) for column in columns.values()] if self._loose else []
+        answers = [self._likely(column) for column in columns.values()] if self.redactor.loose else []
         if self.keys:
             ids = pa.array(sorted(self.keys), pa.large_string())
             answers += [pc.is_in(columns[name], value_set=ids) for name in self.naming if name in columns]
         if not answers or not len(table):
             return []
-        likely = pc.indices_nonzero(pc.fill_null(reduce(pc.or_, answers), False)).to_pylist()
+        likely = pc.indices_nonzero(pc.fill_null(reduce(pc.or_kleene, answers), False)).to_pylist()
         return [
             place for place in likely if self._holds({name: cells[place].as_py() for name, cells in columns.items()})
         ]
@@ -51,13 +49,7 @@ class PersonRows:
         return named or any(cell and self.redactor.mentions(cell) for cell in row.values())
 
     def _likely(self, column: pa.ChunkedArray) -> pa.ChunkedArray:
-        return pc.match_substring_regex(column, self._loose, ignore_case=True)
-
-    @cached_property
-    def _loose(self) -> str:
-        """A pattern without look-around that every mention fits; "" when there is nothing to look for."""
-        plain = [re.escape(fragment) for fragment in self.redactor.fragments]
-        return "|".join([*plain, *(BETWEEN_DIGITS.join(digits) for digits in self.redactor.phones)])
+        return pc.match_substring_regex(column, self.redactor.loose, ignore_case=True)
 
     def is_own(self, row: Mapping[str, Any]) -> bool:
         """Whether the row is the person's, or lists them among those who took part."""

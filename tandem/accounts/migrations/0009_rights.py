@@ -28,10 +28,10 @@ class Migration(migrations.Migration):
             name="ErasedTrace",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("kind", models.CharField(choices=[("record", "Record"), ("name", "Name")], max_length=6)),
+                ("kind", models.CharField(choices=[("record", "Record"), ("name", "Name"), ("number", "Number")], max_length=6)),
                 ("key_hash", models.CharField(help_text="Keyed hash, as the registries make it.", max_length=32)),
                 ("key_id", models.CharField(help_text="Which key it was made with.", max_length=8)),
-                ("words", models.PositiveSmallIntegerField(default=0, help_text="Of a name; 0 for a record.")),
+                ("words", models.PositiveSmallIntegerField(default=0, help_text="Of a name; 0 for others.")),
                 ("erased_at", models.DateTimeField()),
             ],
             options={

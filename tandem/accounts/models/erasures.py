@@ -18,18 +18,20 @@ class ErasedContact(models.Model):
 
 
 class ErasedTrace(models.Model):
-    """A keyed hash of what a source called an erased person: its id of them, or their whole name."""
+    """A keyed hash of what a source called an erased person: its id of them, their whole name, their numbers."""
 
     class Kind(models.TextChoices):
-        """What the hash is of: a source's record ("salesforce:contact:003..."), or a whole name in small letters."""
+        """What the hash is of: a source's record ("salesforce:contact:003..."), a whole name in small letters, a phone
+        number without its country, as people write it in texts."""
 
         RECORD = "record"
         NAME = "name"
+        NUMBER = "number"
 
     kind = models.CharField(max_length=6, choices=Kind.choices)
     key_hash = models.CharField(max_length=32, help_text="Keyed hash, as the registries make it.")
     key_id = models.CharField(max_length=8, help_text="Which key it was made with.")
-    words = models.PositiveSmallIntegerField(default=0, help_text="Of a name; 0 for a record.")
+    words = models.PositiveSmallIntegerField(default=0, help_text="Of a name; 0 for others.")
     erased_at = models.DateTimeField()
 
     class Meta:

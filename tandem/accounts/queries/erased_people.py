@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from tandem.accounts.models import ErasedContact, ErasedTrace
 from tandem.compliance.queries.erased import ErasedAddresses, trace_hashes
+from tandem.core.redaction import core_digits
 
 MOST_KNOWN = 200_000
+SHORTEST_NUMBER = 7
 _ADDRESS = re.compile(r"[^\s@<>()\[\]{}\\,;:\"'|=]+@[^\s@<>()\[\]{}\\,;:\"'|=]+")
 _CAPITAL = "A-Z\u00c0-\u00de\u0100-\u017f\u0386-\u03ab\u0400-\u042f"
 _WORD = rf"[{_CAPITAL}][\w'’.-]*"
-_RUN = re.compile(rf"{_WORD}(?:[ \u00a0]+{_WORD})+")
+_RUN = re.compile(rf"{_WORD}(?:,?[ \u00a0]+{_WORD})+")
+_NUMBER = re.compile(r"(?<![\w.+])(?:[+0(][\d\s().\-/\u00a0]{6,22}\d|\d{3}[-. ]\d{3}[-. ]\d{4})(?!\d)")
 
 
 def is_erased_contact(contact_id: int) -> bool:
@@ -26,14 +30,16 @@ class ErasedPeople:
     def __init__(self) -> None:
         self._addresses = ErasedAddresses()
         traces = list(ErasedTrace.objects.values_list("kind", "key_hash", "words"))
-        self._records = frozenset(hashed for kind, hashed, _ in traces if kind == ErasedTrace.Kind.RECORD)
-        self._names = frozenset(hashed for kind, hashed, _ in traces if kind == ErasedTrace.Kind.NAME)
+        self._records, self._names, self._numbers = (
+            frozenset(hashed for of, hashed, _ in traces if of == kind)
+            for kind in (ErasedTrace.Kind.RECORD, ErasedTrace.Kind.NAME, ErasedTrace.Kind.NUMBER)
+        )
         self._lengths = sorted({words for kind, _, words in traces if kind == ErasedTrace.Kind.NAME})
         self._known: dict[str, bool] = {}
 
     def __bool__(self) -> bool:
         """Whether anybody was erased."""
-        return bool(self._addresses) or bool(self._records) or bool(self._names)
+        return bool(self._addresses) or bool(self._records or self._names or self._numbers)
 
     def has_address(self, text: str, *, country: str = "") -> bool:
         """Whether a mail address or phone number is an erased person's."""
@@ -45,12 +51,21 @@ class ErasedPeople:
 
     def has_name(self, name: str) -> bool:
         """Whether a whole name is an erased person's, which nobody else here bore then."""
-        small = " ".join(name.split()).casefold()
-        if small not in self._known:
+        return self._is_trace(self._names, " ".join(name.split()).casefold())
+
+    def has_number(self, phone: str) -> bool:
+        """Whether a phone number, with or without its country, is an erased person's."""
+        digits = core_digits(phone)
+        return bool(digits) and self._is_trace(self._numbers, digits)
+
+    def _is_trace(self, among: frozenset[str], text: str) -> bool:
+        if not among:
+            return False
+        if text not in self._known:
             if len(self._known) > MOST_KNOWN:
                 self._known.clear()
-            self._known[small] = not self._names.isdisjoint(trace_hashes([small]))
-        return self._known[small]
+            self._known[text] = not among.isdisjoint(trace_hashes([text]))
+        return self._known[text]
 
     def addresses_in(self, text: str) -> Iterator[str]:
         """Mail addresses of erased people that stand in a text."""
@@ -59,14 +74,28 @@ class ErasedPeople:
             yield from (one for one in found if self.has_address(one))
 
     def names_in(self, text: str) -> Iterator[str]:
-        """Names of erased people that stand in a text with capital letters."""
+        """Names of erased people that stand in a text with capital letters, also with the family name first."""
         if not self._lengths or " " not in text:
             return
         for run in _RUN.findall(text):
-            words = [word.rstrip(".") for word in run.split()]
+            words = run.replace("\u00a0", " ").split()
             for length in self._lengths:
-                grams = (" ".join(words[start : start + length]) for start in range(len(words) - length + 1))
-                yield from (gram for gram in grams if self.has_name(gram))
+                for start in range(len(words) - length + 1):
+                    name = _in_order(words[start : start + length])
+                    if self.has_name(name):
+                        yield name
+
+    def numbers_in(self, text: str) -> Iterator[str]:
+        """Phone numbers of erased people that stand in a text."""
+        if self._numbers and len(text) > SHORTEST_NUMBER:
+            yield from (one for one in _NUMBER.findall(text) if self.has_number(one))
+
+
+def _in_order(words: list[str]) -> str:
+    """A name as it is said: what stands before a comma is the family name."""
+    if words[0].endswith(","):
+        words = [*words[1:], words[0]]
+    return " ".join(word.rstrip(".,") for word in words)
 
 
 def record_trace(source: str, entity: str, key: str) -> str:
@@ -74,11 +103,20 @@ def record_trace(source: str, entity: str, key: str) -> str:
     return f"{source}:{entity}:{key}"
 
 
-def found_in(people: ErasedPeople, texts: Iterable[str]) -> tuple[set[str], set[str]]:
-    """Addresses and names of erased people in any of the texts."""
-    addresses: set[str] = set()
-    names: set[str] = set()
-    for text in texts:
-        addresses.update(people.addresses_in(text))
-        names.update(people.names_in(text))
-    return addresses, names
+@dataclass(slots=True)
+class Mentioned:
+    """What of erased people stands somewhere: mail addresses, names, phone numbers as they are written there."""
+
+    addresses: set[str] = field(default_factory=set)
+    names: set[str] = field(default_factory=set)
+    numbers: set[str] = field(default_factory=set)
+
+    def __bool__(self) -> bool:
+        """Whether anybody is mentioned."""
+        return bool(self.addresses or self.names or self.numbers)
+
+
+def mentioned_in(people: ErasedPeople, text: str) -> Mentioned | None:
+    """Which erased people a text mentions; None: nobody."""
+    found = Mentioned(set(people.addresses_in(text)), set(people.names_in(text)), set(people.numbers_in(text)))
+    return found or None

@@ -91,8 +91,9 @@ def replay_erasures(*, actor: Actor, now: datetime) -> ReplayReport:
         found += 1
         for store in stores():
             changed += store.erase(person, request="erasure:replayed", actor=actor, now=now)
-    append(actor=actor, action="compliance.erasures_replayed", subject=REPLAYED,
-           facts={"noted": len(notes), "suppressed": suppressed, "found": found, "changed": changed})  # fmt: skip
+    if suppressed or found:
+        facts = {"noted": len(notes), "suppressed": suppressed, "found": found, "changed": changed}
+        append(actor=actor, action="compliance.erasures_replayed", subject=REPLAYED, facts=facts)
     return ReplayReport(noted=len(notes), suppressed=suppressed, found=found, changed=changed)
 
 

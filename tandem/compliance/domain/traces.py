@@ -54,7 +54,7 @@ class Traces:
         """Every key in every coding, each once."""
         found = [
             *(needle for email in self.redactor.emails for needle in _coded(MAIL, email, email)),
-            *(needle for phone in self._phones for text in _written(phone) for needle in _coded(PHONE, text, text)),
+            *(needle for phone in self._phones for needle in _of_number(phone)),
             *(
                 needle
                 for name in self._names
@@ -147,19 +147,19 @@ def _unpacked(block: bytes, start: int, end: int) -> str:
     return "\n".join(base64.b64decode(part).decode("utf-8", "replace") for part in parts)
 
 
-def _written(phone: str) -> list[str]:
-    """A number in the ways in which people and systems write it."""
+def _of_number(phone: str) -> Iterator[Needle]:
+    """A number: in every coding as systems write it, in UTF-8 in the ways of people as well."""
     import phonenumbers
 
-    ways = [phone.strip()]
+    yield from _coded(PHONE, phone.strip(), phone.strip())
     try:
         number = phonenumbers.parse(phone, None)
     except phonenumbers.NumberParseException:
-        return ways
+        return
+    yield from _coded(PHONE, str(number.national_number), str(number.national_number))
     forms = phonenumbers.PhoneNumberFormat
-    ways += [phonenumbers.format_number(number, form) for form in (forms.INTERNATIONAL, forms.NATIONAL, forms.RFC3966)]
-    ways.append(str(number.national_number))
-    return [way.removeprefix("tel:") for way in ways]
+    for form in (forms.INTERNATIONAL, forms.NATIONAL, forms.RFC3966):
+        yield Needle(PHONE, "utf-8", phonenumbers.format_number(number, form).removeprefix("tel:").encode())
 
 
 def _orders(name: str) -> list[str]:

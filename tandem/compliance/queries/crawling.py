@@ -88,7 +88,7 @@ class _Crawl:
             self._text(name, "its name", name)
             with suppress(FileNotFoundError):  # gone since it was listed
                 self._raw(file, name)
-                for place, text in texts_of(file):
+                for place, text in texts_of(file, self._traces.redactor.loose):
                     if self._traces.redactor.mentions_in_long(text):
                         self._text(name, place, text)
 

@@ -17,6 +17,7 @@ from tandem.core import bulk
 from tandem.core.mentions import rows_that_may_mention
 
 TRACE = ("kind", "key_hash", "key_id", "words", "erased_at")
+LONG = 8  # digits; a shorter number without its country could be many people's
 TOMBSTONE = ("contact_id", "request", "erased_at")
 
 
@@ -28,6 +29,7 @@ def erase_contact(whom: Whom, *, request: str, now: datetime) -> int:
     leave_traces(
         [record_trace(source, Entity.CONTACT, key) for source, keys in whom.record_keys.items() for key in keys],
         names=whom.own_names,
+        numbers=whom.sure.phones,
         now=now,
     )
     bulk.upsert(
@@ -43,10 +45,13 @@ def erase_contact(whom: Whom, *, request: str, now: datetime) -> int:
     return gone
 
 
-def leave_traces(records: Iterable[str], *, names: Iterable[str] = (), now: datetime) -> None:
-    """Keep the hashes that refuse these records and names when they come again."""
+def leave_traces(
+    records: Iterable[str], *, names: Iterable[str] = (), numbers: Iterable[str] = (), now: datetime
+) -> None:
+    """Keep the hashes by which these records, names and numbers (see `core_digits`) are known when they come again."""
     rows = [(ErasedTrace.Kind.RECORD.value, *trace_hash(record), 0, now) for record in records]
     rows += [(ErasedTrace.Kind.NAME.value, *trace_hash(name), len(name.split()), now) for name in names]
+    rows += [(ErasedTrace.Kind.NUMBER.value, *trace_hash(number), 0, now) for number in numbers if len(number) >= LONG]
     bulk.upsert(ErasedTrace, TRACE, rows, conflict=("kind", "key_hash", "key_id"), update=None)
 
 

@@ -43,7 +43,9 @@ def erase_from_files(redactor: Redactor) -> int:
 
 def holds(file: Path, redactor: Redactor) -> bool:
     """Whether a file, or its name, mentions the person."""
-    return redactor.mentions(file.name) or any(redactor.mentions_in_long(text) for _, text in texts_of(file))
+    return redactor.mentions(file.name) or any(
+        redactor.mentions_in_long(text) for _, text in texts_of(file, redactor.loose)
+    )
 
 
 def other_files() -> list[Path]:
@@ -92,7 +94,7 @@ def _mend(file: Path, redactor: Redactor) -> int:
     if top in ("inbox", "uploads"):
         take_out_rows(file, redactor)
         return 1
-    if file.open("rb").read(4) == PARQUET:
+    if _head(file, 4) == PARQUET:
         return _mend_parquet(file, redactor)
     return _mend_text(file, redactor)
 
@@ -151,10 +153,14 @@ def _mails(lines: Iterator[str]) -> Iterator[str]:
         yield "".join(mail)
 
 
+def _head(file: Path, size: int) -> bytes:
+    with file.open("rb") as stream:
+        return stream.read(size)
+
+
 def _coding(file: Path) -> str:
     """How the file's text is written; Latin-1 where it is no UTF, since that reads and writes any byte."""
-    head = file.open("rb").read(2)
-    if head in UTF16:
+    if _head(file, 2) in UTF16:
         return "utf-16"
     try:
         with file.open(encoding="utf-8") as stream:
@@ -167,7 +173,7 @@ def _coding(file: Path) -> str:
 
 def _mend_text(file: Path, redactor: Redactor) -> int:
     """A mark in place of each key in a text file; other kinds of file are left for a person to look at."""
-    if b"\x00" in file.open("rb").read(1 << 12) and _coding(file) != "utf-16":
+    if b"\x00" in _head(file, 1 << 12) and _coding(file) != "utf-16":
         return 0
     half, coding = file.with_name(f".{file.name}.half"), _coding(file)
     with file.open(encoding=coding, newline="") as stream, half.open("w", encoding=coding, newline="") as out:
