@@ -13,7 +13,7 @@ from tandem.compliance.domain.rules.facts import OUTREACH, words_for
 from tandem.compliance.domain.rules.hours import common_hours, is_holiday, next_open
 from tandem.compliance.domain.rules.packs import Packs, Rule
 from tandem.compliance.domain.rules.places import EEA, EVERYWHERE, UNKNOWN
-from tandem.compliance.domain.rules.request import Request, read_request
+from tandem.compliance.domain.rules.request import Request, Situation, read_request
 from tandem.compliance.domain.rules.wording import explain, moment_in_words, opened_by, ways_in_words
 
 # From the strongest basis to the weakest; the weak ones are not named beside a strong one.
@@ -56,13 +56,13 @@ def decide_request(request: Request, packs: Packs) -> Decision:
     return _decision(request, packs, voices, held_until, is_closed=any(voice.effect == "hold" for voice in held))
 
 
-def rules_of(request: Request, packs: Packs) -> tuple[Rule, ...]:
+def rules_of(request: Situation, packs: Packs) -> tuple[Rule, ...]:
     """Rules of the places, channel, purpose and day of a request, whatever its other facts."""
     places = _jurisdictions(request, packs)
     return packs.rules_for(request.channel, request.purpose, places, request.sender_country, request.at.date())
 
 
-def _jurisdictions(request: Request, packs: Packs) -> frozenset[str]:
+def _jurisdictions(request: Situation, packs: Packs) -> frozenset[str]:
     """All that rules may name; "XX" where no rule says how contact becomes lawful."""
     where = request.where
     found = set(where.jurisdictions)

@@ -15,7 +15,7 @@ from tandem.compliance.contracts.decisions import Decision, Outcome
 from tandem.compliance.contracts.subjects import DecisionSubject
 from tandem.compliance.domain.rules.decisions import decide_request, rules_of
 from tandem.compliance.domain.rules.packs import Packs
-from tandem.compliance.domain.rules.request import Request, read_request
+from tandem.compliance.domain.rules.request import Request, Situation, read_request, read_situation
 from tandem.core.errors import InvalidInput
 
 Report = Callable[[int], None]
@@ -63,7 +63,7 @@ class Change:
 class Impact:
     """What a comparison found.
 
-    decided : requests that were read; changed_count of them end otherwise
+    decided : requests that were tried; changed_count of them end otherwise
     changed : the first of them, as many as were asked for
     by_rule, by_group, by_channel, by_place, by_turn : how many changes each counts in; a turn is "allow to block"
     unreadable_count, unreadable : requests that could not be read, and the first of them with the reason
@@ -115,16 +115,15 @@ def compare(
     impact, comparer = Impact(), _Comparer(before, after)
     for number, subject in enumerate(requests, 1):
         try:
-            request = read_request(subject.request)
+            pair = comparer.pair(subject.request)
         except InvalidInput as error:
             impact.unreadable_count += 1
             if len(impact.unreadable) < UNREADABLE_SHOWN:
                 impact.unreadable.append(f"{subject.key}: {error.message}")
             continue
         impact.decided += 1
-        pair = comparer.pair(request)
-        if pair is not None and pair[0].outcome is not pair[1].outcome:
-            _count(impact, subject, request, *pair, keep)
+        if pair is not None and pair[1].outcome is not pair[2].outcome:
+            _count(impact, subject, *pair, keep)
         if report is not None and number % REPORT_EVERY == 0:
             report(number)
     return impact
@@ -173,15 +172,20 @@ class _Comparer:
         self.is_same: dict[Hashable, bool] = {}
         self.decided: dict[Hashable, tuple[Decision, Decision]] = {}
 
-    def pair(self, request: Request) -> tuple[Decision, Decision] | None:
-        """The decisions before and after; None when no rule that concerns the request differs."""
-        situation = _situation(request)
+    def pair(self, told: Mapping[str, Any]) -> tuple[Request, Decision, Decision] | None:
+        """The request read, and the decisions before and after; None when no rule that concerns it differs.
+
+        Raises InvalidInput.
+        """
+        read = read_situation(told)
+        situation = _situation(read)
         same = self.is_same.get(situation)
         if same is None:
-            digests = [{rule.digest for rule in rules_of(request, packs)} for packs in (self.before, self.after)]
+            digests = [{rule.digest for rule in rules_of(read, packs)} for packs in (self.before, self.after)]
             same = self.is_same[situation] = digests[0] == digests[1]
         if same:
             return None
+        request = read_request(told)
         key = (situation, _facts_key(request))
         found = self.decided.get(key)
         if found is None:
@@ -189,10 +193,10 @@ class _Comparer:
                 self.decided.clear()
             found = decide_request(request, self.before), decide_request(request, self.after)
             self.decided[key] = found
-        return found
+        return request, *found
 
 
-def _situation(request: Request) -> Hashable:
+def _situation(request: Situation) -> Hashable:
     """What decides which rules may speak."""
     return (
         request.channel,

@@ -34,7 +34,19 @@ _SECTIONS = ("recipient", "sender", "relationship", "dnc", "content", "address",
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Situation:
+    """What decides which rules may speak to a request."""
+
+    at: datetime
+    channel: str
+    purpose: str
+    where: Whereabouts
+    has_unknown_place: bool
+    sender_country: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request(Situation):
     """A request in one form.
 
     kinds : kinds of recipient that it may be
@@ -43,13 +55,7 @@ class Request:
     lapsed : consents that do not hold, with the reason
     """
 
-    at: datetime
-    channel: str
-    purpose: str
-    where: Whereabouts
-    has_unknown_place: bool
     kinds: frozenset[str]
-    sender_country: str
     history: tuple[tuple[datetime, str], ...]
     facts: Mapping[str, object]
     lapsed: tuple[str, ...]
@@ -58,6 +64,15 @@ class Request:
 
 def read_request(told: object) -> Request:
     """Read one request as it came from JSON. Raises InvalidInput naming the field."""
+    return _reader(told).request()
+
+
+def read_situation(told: object) -> Situation:
+    """Read only what decides which rules may speak; the rest may still be unreadable. Raises InvalidInput."""
+    return _reader(told).situation()
+
+
+def _reader(told: object) -> _Reader:
     if not isinstance(told, Mapping):
         raise _refused("request", told, "Give one JSON object with at least at and channel.")
     at = _moment(told.get("at"), "at", None)
@@ -69,7 +84,7 @@ def read_request(told: object) -> Request:
     parts = {name: _section(told, name) for name in _SECTIONS}
     parts = {**parts, **{name: _merged(parts, name) for name in ("address", "basis", "recording")}}
     purpose = _choice(told.get("purpose"), "purpose", words.PURPOSES) or "cold_outreach"
-    return _Reader(told, parts, at, channel, purpose).request()
+    return _Reader(told, parts, at, channel, purpose)
 
 
 def _merged(parts: Mapping[str, Mapping[str, Any]], name: str) -> Mapping[str, Any]:
@@ -88,6 +103,22 @@ class _Reader:
         self.told, self.parts, self.at, self.channel, self.purpose = told, parts, at, channel, purpose
         self.lapsed: list[str] = []
         self.is_revoked = False
+
+    def situation(self) -> Situation:
+        """Where, when, on which channel and what for."""
+        where, has_unknown = self.where(self.parts["recipient"], _participants(self.told))
+        return Situation(
+            at=self.at,
+            channel=self.channel,
+            purpose=self.purpose,
+            where=where,
+            has_unknown_place=has_unknown,
+            sender_country=self.sender_country(),
+        )
+
+    def sender_country(self) -> str:
+        """Empty: not known."""
+        return canonical(_text(self.parts["sender"], "sender.country"))[:2]
 
     def request(self) -> Request:
         """All of it."""
@@ -119,7 +150,7 @@ class _Reader:
             where=where,
             has_unknown_place=has_unknown,
             kinds=kinds,
-            sender_country=canonical(_text(self.parts["sender"], "sender.country"))[:2],
+            sender_country=self.sender_country(),
             history=history,
             facts=facts,
             lapsed=tuple(sorted(self.lapsed)),
