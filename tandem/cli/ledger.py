@@ -243,10 +243,11 @@ def keys(
     if json:
         output.print_json({"installation": queries.installation(), "keys": [asdict(key) for key in found]})
         return
-    rows = [
-        (key.number, f"{key.at:%Y-%m-%d %H:%M}Z", key.public_key, "yes" if key.is_endorsed else "NO") for key in found
-    ]
-    output.print_table(f"Signing keys of ledger {queries.installation()}", ["no.", "at", "key", "endorsed"], rows)
+    output.people.print(f"Signing keys of ledger {queries.installation()}, the one in use last:", highlight=False)
+    for key in found:
+        by = "" if key.is_endorsed else ", NOT ENDORSED by the key before it"
+        told = f"{key.public_key}  since {key.at:%Y-%m-%d %H:%M}Z, entry {key.number}{by}"
+        output.people.print(told, highlight=False, soft_wrap=True)
 
 
 @anchor_app.command("now")
