@@ -16,7 +16,7 @@ from typing import Any
 
 MARK = "[erased]"
 LEAST_DIGITS = 6
-GMAIL = frozenset({"gmail.com", "googlemail.com"})
+GMAIL, GMAIL_END = frozenset({"gmail.com", "googlemail.com"}), "mail.com"  # dots before the sign mean nothing there
 # Where a key may begin: after no letter, or after an escape that ends in one (JSON "\n", "\u003c"; "%3C" in addresses).
 _ESCAPED = r"(?<=%[0-9A-Fa-f]{2})|(?<=\\[nrtbf])|(?<=\\u[0-9A-Fa-f]{4})"
 _BEFORE_MAIL = rf"(?:(?<![\w.+%-])|{_ESCAPED})"
@@ -100,7 +100,7 @@ class Redactor:
         For a database or an engine to narrow what is to be read: plain letters, whatever way text files write others.
         An empty one stands in every text.
         """
-        found = [_longest_plain(re.split(r"[+.@]", email.rpartition("@")[0])) for email in self.emails]
+        found = [_plain_part(email) for email in self.emails]
         found += [_longest_plain(words) for words in self.names]
         return tuple(dict.fromkeys(found))
 
@@ -137,6 +137,12 @@ class Redactor:
         words = sorted({word.strip(".,") for name in self.names for word in name if len(word.strip(".,")) > 1})
         choice = "|".join(_letters(word) for word in words)
         return re.compile(rf"{_BEFORE_WORD}(?:{choice})(?!\w)") if words else None
+
+
+def _plain_part(email: str) -> str:
+    """A part of a mail address that stands in every spelling of it."""
+    local, _, host = email.rpartition("@")
+    return GMAIL_END if host in GMAIL else _longest_plain(re.split(r"[+.]", local))
 
 
 def _longest_plain(words: Iterable[str]) -> str:
