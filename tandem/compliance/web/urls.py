@@ -1,6 +1,8 @@
 """Addresses of compliance."""
 
 from tandem.compliance.web import (
+    disputes,
+    importing,
     keeping,
     messages,
     notices,
@@ -11,6 +13,7 @@ from tandem.compliance.web import (
     proofs,
     public,
     quiet,
+    recordings,
     registers,
     residency,
     rights,
@@ -25,10 +28,13 @@ urlpatterns = [
     *public.urlpatterns,
     *overview.urlpatterns,
     *messages.urlpatterns,
+    *disputes.urlpatterns,
     *suppression.urlpatterns,
     *switches.urlpatterns,
     *quiet.urlpatterns,
     *people.urlpatterns,
+    *importing.urlpatterns,
+    *recordings.urlpatterns,
     *registers.urlpatterns,
     *rules.urlpatterns,
     *residency.urlpatterns,
