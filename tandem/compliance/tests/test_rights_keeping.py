@@ -56,20 +56,7 @@ LONG_AGO = NOW - timedelta(days=365 * 6)
 ANN = PersonKeys(emails=("ann@acme.example",), phones=("+442079460958",), subjects=("contact:12",))
 BY: dict[str, Any] = {"actor": WORKER, "now": NOW}
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def own_folder(tmp_path: Any, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings.DATA_DIR = tmp_path
-    own = {name: store for name, store in stores._stores.items() if name.startswith("compliance.re")}
-    monkeypatch.setattr(stores, "_stores", own)
-    monkeypatch.setattr(stores, "_crawlers", {})
-
-
-@pytest.fixture
-def cleo(company: Company) -> Actor:
-    return company.actor("compliance")
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rights_folder")]
 
 
 def keyed(text: str) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,7 +22,6 @@ from tandem.compliance.models import (
     RightsRequest,
     Suppression,
 )
-from tandem.compliance.queries import stores
 from tandem.compliance.web import privacy
 from tandem.core.jobs import run_worker
 from tests.company import Company
@@ -34,11 +34,7 @@ ASK = {"kind": "access", "email": "ann@acme.example", "places": "DE"}
 
 
 @pytest.fixture(autouse=True)
-def alone(tmp_path: Any, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    settings.DATA_DIR = tmp_path
-    own = {name: store for name, store in stores._stores.items() if name.startswith("compliance.re")}
-    monkeypatch.setattr(stores, "_stores", own)
-    monkeypatch.setattr(stores, "_crawlers", {})
+def alone(rights_folder: Path) -> Iterator[None]:
     cache.clear()
     yield
     cache.clear()
