@@ -37,7 +37,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "dnc": ("registries", "dnc_app", "Do-not-call registers: import a file, check a number."),
     "region": ("region", "app", "Where personal data may lie and go; hand rows over to a partner."),
     "rollup": ("rollup", "app", "Sums over all installations, without anybody's data."),
-    "rights": ("rights", "app", "Look for a person everywhere; erase again after a restore."),
+    "rights": ("rights", "app", "Requests of people: take in, carry out, explain, prove."),
     "stop": ("stopping", "app", "The red button: stop what leaves at once; report; lift."),
     "agents": ("agents", "app", "Agent identities: list, instant stop."),
 }
