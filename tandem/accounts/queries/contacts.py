@@ -12,6 +12,7 @@ from django.db.models import Count, F, Q, QuerySet
 
 from tandem.access.queries import sight_of
 from tandem.accounts.models import Contact, ContactPoint, Employment, OpportunityContact, SourceRecord
+from tandem.accounts.queries.erased_people import is_erased_contact
 from tandem.accounts.queries.visible import contacts_in_sight, deals_in_sight, reaches
 from tandem.core.actors import Actor
 from tandem.core.errors import NotFound
@@ -254,9 +255,15 @@ def _seconds(at: datetime | None) -> float:
 
 
 def get_contact(actor: Actor, contact_id: int) -> ContactHead:
-    """One contact in sight. Raises NotFound, also for one that exists out of sight."""
+    """One contact in sight. Raises NotFound, also for one that exists out of sight, and for somebody who was erased."""
     row = contacts_in_sight(actor).select_related("account", "owner").filter(id=contact_id).first()
     if row is None:
+        if is_erased_contact(contact_id):
+            raise NotFound(
+                f"Contact {contact_id} is an erased person.",
+                hint="They were erased at their request; only this id is left, so that links can say so.",
+                code="contact.erased",
+            )
         raise NotFound(f"There is no contact {contact_id} that you can see.", hint="Open the list of contacts.")
     values = {name: getattr(row, name) for name in FIELDS if name not in ("account_name", "owner_name")}
     extra = ("first_name", "last_name", "linkedin", "city", "region", "language", "time_zone", "owner_id", "created_at")

@@ -11,6 +11,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+from django.conf import settings as django_settings
 from django.contrib.sessions.backends.db import SessionStore
 from django.core.management import call_command
 from django.db import connection
@@ -87,7 +88,7 @@ def texts() -> Iterator[tuple[str, str]]:
             cursor.execute(f"SELECT {names} FROM {connection.ops.quote_name(table)}")
             for row in cursor.fetchall():
                 yield table, " | ".join(map(str, row)).casefold()
-    files = [file for file in Path(archive.settings.DATA_DIR).rglob("*") if file.is_file()]
+    files = [file for file in Path(django_settings.DATA_DIR).rglob("*") if file.is_file()]
     if connection.vendor == "sqlite":
         database = Path(str(connection.settings_dict["NAME"]))
         files += database.parent.glob(f"{database.name}*")
@@ -202,7 +203,7 @@ def test_later_imports_bring_nothing_back_and_lose_nobody_else(planted: Path, tm
 
 
 def _lines(load: Load) -> list[str]:
-    return (Path(archive.settings.DATA_DIR) / load.rejects_path).read_text().splitlines()[1:]
+    return (Path(django_settings.DATA_DIR) / load.rejects_path).read_text().splitlines()[1:]
 
 
 def test_an_erasure_that_was_killed_is_finished_by_the_next_run(planted: Path, monkeypatch: Any) -> None:
