@@ -33,8 +33,8 @@ def import_consents(content: bytes, *, name: str, actor: Actor, now: datetime, c
     """Take a CSV file of consents: address, kind, purpose, channel, wording, proof, source, given_at.
 
     Also read where they are there: counts_from, confirmed_at, country. A row without proof, or without the wording that
-    its kind needs, is refused. The same consent given twice counts as known. An ended or withdrawn one is taken as it
-    was given: its end is computed anew.
+    its kind needs, is refused, and so is one that was taken back. The same consent given twice counts as known. The end
+    is computed anew.
 
     name : of the file; the source where a row names none
     country : ISO 3166-1 alpha-2 for phone numbers without a country code, where a row names none
@@ -122,6 +122,8 @@ def _consent(row: Row, name: str, country: str, *, actor: Actor, now: datetime) 
     kind = word(ConsentKind, row.get("kind", ""), "kind")
     channel = word(Channel, row.get("channel", ""), "channel")
     purpose = word(Purpose, row.get("purpose", ""), "purpose")
+    if row.get("withdrawn_at"):
+        raise InvalidInput("it was taken back")
     given_at = moment(first(row, GIVEN_HEADS))
     if given_at is None:
         raise InvalidInput("nobody says when it was given")

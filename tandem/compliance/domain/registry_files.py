@@ -4,7 +4,8 @@ Do-not-call files come in three forms, told apart by their first lines:
 * the FTC's national download and its change list: "201,5550100" or "2015550100" a line, the latter with a date and A
   (added) or D (taken off); every number in it stands in the register;
 * answers of the UK's TPS and CTPS screening: a number and a column for each register with Y or N;
-* what a scrubbing vendor gives back: a number and a word on how it came out.
+* what a scrubbing vendor gives back, and our own export: a number and a word on how it came out; a column register
+  names the register of a row.
 """
 
 from __future__ import annotations
@@ -161,7 +162,11 @@ def _answers(line: int, row: Row, register: str) -> Iterator[Scrubbed]:
     number = first(row, NUMBER_HEADS)
     columns = {of: head for head, of in TPS_COLUMNS.items() if row.get(head)}
     if not columns:
-        columns = {register: next((head for head in RESULT_HEADS if row.get(head)), "")}
+        columns = {
+            row.get("register", "").strip().lower() or register: next(
+                (head for head in RESULT_HEADS if row.get(head)), ""
+            )
+        }
     for of, head in columns.items():
         said = row.get(head, "").strip().lower()
         try:

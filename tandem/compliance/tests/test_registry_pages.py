@@ -207,7 +207,7 @@ def test_no_page_asks_much_of_the_database(many: None, client_of: ClientOf, djan
     for slug in LISTS:
         with django_assert_max_num_queries(8):
             assert client.get(f"/compliance/{slug}").status_code == 200
-    with django_assert_max_num_queries(22):
+    with django_assert_max_num_queries(30):
         assert client.get("/compliance").status_code == 200
     with django_assert_max_num_queries(8):
         assert client.get(f"/compliance/vendors/{Vendor.objects.get().id}").status_code == 200

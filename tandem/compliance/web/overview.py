@@ -65,6 +65,8 @@ GROUPS: tuple[tuple[str, tuple[Link, ...]], ...] = (
              says="who may be recorded", counted="recordings"),
         Link(label="Recorded conversations", address="/compliance/recordings", right="consent.view",
              says="the proof of each meeting"),
+        Link(label="Conversations", address="/compliance/recordings", right="consent.view",
+             says="who was recorded, on whose word, and what must be deleted"),
         Link(label="Do-not-call screenings", address="/compliance/dnc", right="consent.view",
              says="numbers looked up in public registers", counted="screenings"),
         Link(label="Relationship facts", address="/compliance/relationships", right="consent.view",

@@ -63,6 +63,8 @@ def _screening_age(row: Any) -> str:
     return f"{age} days" + ("" if age <= dnc_days(row.register) else ", too old")
 
 
+HEADS = {"consent_kind": "kind"}  # where a column of the file has another name than its field
+SAID = ("address", "key_hash", "key_id", "subject", "source")
 BY = Column(key="recorded_by", label="Written down by", value=_by, is_optional=True)
 
 
@@ -74,6 +76,8 @@ class Registry:
     slug : its place under /compliance
     columns : filter keys to columns of the table
     add_right : what one needs to add to it
+    more : further ways: address, label, the right that opens it
+    kept : columns that its file carries, as its import reads them
     """
 
     name: str
@@ -85,13 +89,20 @@ class Registry:
     form: type[django_forms.Form]
     write: Write
     columns: Mapping[str, str]
+    kept: tuple[str, ...]
     add_right: str = "consent.edit"
-    more: tuple[tuple[str, str], ...] = ()
+    more: tuple[tuple[str, str, str], ...] = ()
 
     @property
     def home(self) -> str:
         """The address of its list."""
         return f"/compliance/{self.slug}"
+
+    @property
+    def file(self) -> ListSpec:
+        """What a file carries: every field, under the names that imports read."""
+        columns = tuple(Column(key=key, label=HEADS.get(key, key)) for key in self.kept)
+        return ListSpec(name=self.spec.name, noun=self.spec.noun, columns=columns)
 
 
 def _add_consent(said: Mapping[str, Any], actor: Actor, now: Any) -> str:
@@ -127,7 +138,25 @@ CONSENT = Registry(
     form=forms.ConsentForm,
     write=_add_consent,
     columns={"kind": "consent_kind", "channel": "channel", "purpose": "purpose"},
-    more=(("/compliance/consent/revoke", "Take back"),),
+    kept=(
+        *SAID,
+        "consent_kind",
+        "purpose",
+        "channel",
+        "wording",
+        "proof",
+        "given_at",
+        "counts_from",
+        "confirmed_at",
+        "country",
+        "expires_at",
+        "withdrawn_at",
+        "withdrawn_how",
+    ),
+    more=(
+        ("/compliance/consent/import", "Import a file", "consent.manage"),
+        ("/compliance/consent/revoke", "Take back", "consent.edit"),
+    ),
     spec=ListSpec(
         name="consent",
         noun="consent",
@@ -139,7 +168,7 @@ CONSENT = Registry(
             Column(key="purpose", label="Purpose", is_optional=True),
             Column(key="given_at", label="Given", sort="at", is_optional=True),
             Column(key="expires_at", label="Ends", value=_ends_on, sort="expires_at"),
-            Column(key="state", label="State", value=_consent_state),
+            Column(key="state", label="State", value=_consent_state, template="compliance/cells/consent_state.html"),
             Column(key="proof", label="Proof", is_optional=True),
             BY,
         ),
@@ -164,6 +193,8 @@ RECORDING = Registry(
     form=forms.RecordingForm,
     write=_add_recording,
     columns={"state": "state", "scope": "scope"},
+    kept=(*SAID, "state", "scope", "meeting", "wording", "proof", "at", "expires_at"),
+    more=(("/compliance/recordings", "Conversations", "consent.view"),),
     spec=ListSpec(
         name="recording-consent",
         noun="answer",
@@ -198,7 +229,9 @@ SCREENING = Registry(
     form=forms.ScreeningForm,
     write=_add_screening,
     columns={"register": "register"},
+    kept=(*SAID, "register", "is_listed", "screened_at", "evidence"),
     add_right="consent.manage",
+    more=(("/compliance/dnc/import", "Import a file", "consent.manage"),),
     spec=ListSpec(
         name="dnc",
         noun="screening",
@@ -228,6 +261,7 @@ RELATIONSHIP = Registry(
     form=forms.RelationshipForm,
     write=_add_relationship,
     columns={"fact": "fact"},
+    kept=(*SAID, "fact", "at", "evidence"),
     spec=ListSpec(
         name="relationships",
         noun="fact",
@@ -258,10 +292,12 @@ def _list_view(registry: Registry) -> Callable[..., Any]:
     @page("consent", "view")
     def view(request: HttpRequest) -> HttpResponse:
         state, actor = registry.spec.read(request.GET), actor_of(request)
-        asked = _asked(registry, state)
+        asked, may_edit = _asked(registry, state), may(actor, "consent.edit")
         rows = queries.list_about_people(
             registry.name, actor, **asked, sort=state.sort, offset=state.offset, limit=state.limit
         )
+        for row in rows:
+            row.may_confirm = may_edit
         total = queries.count_about_people(registry.name, actor, **asked)
         may_add = may(actor, registry.add_right)
         context = {
@@ -269,7 +305,7 @@ def _list_view(registry: Registry) -> Callable[..., Any]:
             "note": registry.note,
             "add_address": f"{registry.home}/new" if may_add else "",
             "add_label": registry.add_label,
-            "more": registry.more if may_add else (),
+            "more": [(address, label) for address, label, right in registry.more if may(actor, right)],
         }
         csv_address = f"{registry.home}.csv" if may(actor, "consent.export") else ""
         listing = registry.spec.listing(state, rows, total=total, csv_address=csv_address)
@@ -285,7 +321,7 @@ def _csv_view(registry: Registry) -> Callable[..., Any]:
         rows = queries.list_about_people(
             registry.name, actor_of(request), **_asked(registry, state), sort=state.sort, limit=None
         )
-        return exported(request, registry.spec, rows, registry.name)
+        return exported(request, registry.file, rows, registry.name)
 
     return view
 

@@ -265,6 +265,7 @@ def _entry_page(
         "told": [(label, getattr(entry, key)) for key, label in register.told],
         "is_vendor": is_vendor,
         "documents": queries.documents_of(entry_id) if is_vendor else (),
+        "checklist": queries.vendor_checklist(entry_id, today=moment_of(request).date()) if is_vendor else (),
         "end_form": (end_form or forms.ReasonForm()) if may_manage else None,
         "document_form": (document_form or forms.VendorDocumentForm()) if may_manage and is_vendor else None,
         "record": queries.entries_about(f"{register.word}:{entry_id}"),

@@ -1,6 +1,7 @@
 """Addresses of compliance."""
 
 from tandem.compliance.web import (
+    disclosure,
     disputes,
     importing,
     keeping,
@@ -13,11 +14,14 @@ from tandem.compliance.web import (
     proofs,
     public,
     quiet,
+    recorder,
     recordings,
     registers,
     residency,
     rights,
+    rule_changes,
     rules,
+    scores,
     suppression,
     switches,
 )
@@ -37,6 +41,10 @@ urlpatterns = [
     *recordings.urlpatterns,
     *registers.urlpatterns,
     *rules.urlpatterns,
+    *scores.urlpatterns,
+    *rule_changes.urlpatterns,
+    *recorder.urlpatterns,
+    *disclosure.urlpatterns,
     *residency.urlpatterns,
     *rights.urlpatterns,
     *keeping.urlpatterns,
