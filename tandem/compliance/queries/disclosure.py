@@ -11,6 +11,7 @@ from tandem.access.queries import get_organisation
 from tandem.compliance.contracts.disclosure import DisclosureKind, DisclosureTexts
 from tandem.compliance.domain import disclosure
 from tandem.compliance.domain.disclosure import Setting, Situation
+from tandem.compliance.domain.languages import LANGUAGES
 from tandem.compliance.domain.rules.decisions import rules_of
 from tandem.compliance.domain.rules.packs import Rule
 from tandem.compliance.domain.rules.places import EEA, EVERYWHERE
@@ -18,6 +19,18 @@ from tandem.compliance.domain.rules.request import Request, read_request
 from tandem.compliance.models import DisclosureSetting
 from tandem.compliance.queries.keys import registry_keys
 from tandem.compliance.queries.rules import packs
+
+__all__ = [
+    "LANGUAGES",
+    "SettingRow",
+    "arm_of",
+    "filled_with",
+    "list_settings",
+    "rules_that_ask",
+    "said_in_messages",
+    "situation_of",
+    "texts_for",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

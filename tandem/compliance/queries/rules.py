@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
 from itertools import pairwise
@@ -15,11 +16,30 @@ from tandem.compliance.domain.rules import changes
 from tandem.compliance.domain.rules.changes import FieldChange, RuleChange
 from tandem.compliance.domain.rules.decisions import decide as _decide
 from tandem.compliance.domain.rules.facts import CHANNEL_WORDS, CHANNELS, CONSENT_WORDS, KINDS, PURPOSES, SOURCES
-from tandem.compliance.domain.rules.packs import Packs, Rule, built_in, check_folder, layered
+from tandem.compliance.domain.rules.pack_checks import CONFIDENCES
+from tandem.compliance.domain.rules.packs import Pack, Packs, Rule, built_in, check_folder, layered
 from tandem.compliance.domain.rules.places import EEA, EVERYWHERE, canonical
 from tandem.core.errors import InvalidInput
 
-__all__ = ["CHANNEL_WORDS", "CONSENTS", "KINDS", "PURPOSES", "SOURCES", "as_dict", "decide", "packs", "rules_of"]
+__all__ = [
+    "CHANNEL_WORDS",
+    "CONFIDENCES",
+    "CONSENTS",
+    "KINDS",
+    "PURPOSES",
+    "SOURCES",
+    "as_dict",
+    "changes_between",
+    "check_packs",
+    "compared_versions",
+    "decide",
+    "lawyer_reasons",
+    "own_packs",
+    "packs",
+    "packs_with",
+    "product_packs",
+    "rules_of",
+]
 
 # Kinds of consent that a registry may hold, with their words; those worked out from others are left out.
 CONSENTS = tuple((kind, words) for kind, words in CONSENT_WORDS.items() if not kind.startswith(("fresh_", "channel")))
@@ -42,6 +62,12 @@ def _in_force(folder: Path | None) -> Packs:
 def product_packs() -> Packs:
     """The packs that come with the product, without those of the installation."""
     return built_in()
+
+
+def own_packs() -> list[Pack]:
+    """This installation's own packs, laid over the product's; none: the product's rules alone."""
+    known = {pack.name for pack in built_in().packs}
+    return [pack for pack in packs().packs if pack.name not in known]
 
 
 def packs_with(folder: Path) -> Packs:
@@ -90,6 +116,25 @@ def rules_of(*, country: str = "", channel: str = "") -> list[Rule]:
         for rule in packs().rules
         if (not place or not groups.isdisjoint(rule.where)) and (not channel or channel in rule.channels)
     ]
+
+
+def lawyer_reasons(found: Iterable[Rule]) -> list[tuple[str, int, list[str]]]:
+    """Why rules need a lawyer's eye: the reason, how many, and their ids."""
+    reasons: dict[str, list[str]] = {}
+    for rule in found:
+        if rule.needs_lawyer:
+            reasons.setdefault(_lawyer_reason(rule), []).append(rule.id)
+    return sorted(((why, len(ids), ids) for why, ids in reasons.items()), key=lambda one: (-one[1], one[0]))
+
+
+def _lawyer_reason(rule: Rule) -> str:
+    if rule.status != "in_force":
+        return "The law is not in force, stayed or delayed: its state must be followed"
+    if rule.confidence == "low":
+        return "The source is thin, secondary or old"
+    if rule.stricter:
+        return "Sources disagree or leave a question open, and the stricter reading was taken"
+    return "How it applies to sales contact is a question of reading"
 
 
 def as_dict(rule: Rule) -> dict[str, Any]:
