@@ -20,6 +20,7 @@ from tandem.cli.ready import NotSetUp, require_database, start_django
 app = typer.Typer(add_completion=False)
 LEAST_FREE_BYTES = 2 * 1024**3
 LEAST_KEY_LETTERS = 50
+KEY_FILES = ("secret_key", "registry_keys", "signing_key")
 LONGEST_WITHOUT_NIGHT_DAYS = 1
 
 
@@ -99,7 +100,7 @@ def _warehouse() -> Check:
 
 
 def _keys() -> Check:
-    """The key of sessions and signatures is long, and nobody else on the machine can read it."""
+    """The key of sessions and signatures is long, and nobody else on the machine can read the files of keys."""
     from django.conf import settings
 
     if len(settings.SECRET_KEY) < LEAST_KEY_LETTERS:
@@ -109,15 +110,17 @@ def _keys() -> Check:
             f"The secret key has {len(settings.SECRET_KEY)} characters; {LEAST_KEY_LETTERS} is the least.",
             "Give a longer TANDEM_SECRET_KEY, or leave it out: one is made.",
         )
-    file = Path(settings.DATA_DIR) / "secret_key"
-    if not file.exists():
-        return Check("keys", "ok", "The secret key comes from TANDEM_SECRET_KEY.")
-    mode = stat.S_IMODE(file.stat().st_mode)
-    if mode & (stat.S_IRWXG | stat.S_IRWXO):
-        return Check(
-            "keys", "problem", f"Others on this machine can read {file} ({mode:o}).", f"Run `chmod 600 {file}`."
-        )
-    return Check("keys", "ok", f"{file} can be read by its owner only.")
+    files = [file for name in KEY_FILES if (file := Path(settings.DATA_DIR) / name).exists()]
+    for file in files:
+        mode = stat.S_IMODE(file.stat().st_mode)
+        if mode & (stat.S_IRWXG | stat.S_IRWXO):
+            return Check(
+                "keys", "problem", f"Others on this machine can read {file} ({mode:o}).", f"Run `chmod 600 {file}`."
+            )
+    if not files:
+        return Check("keys", "ok", "All keys come from the environment.")
+    names = ", ".join(file.name for file in files)
+    return Check("keys", "ok", f"In {settings.DATA_DIR}, readable by their owner only: {names}.")
 
 
 def _mail() -> Check:
@@ -127,9 +130,16 @@ def _mail() -> Check:
 
 def _ledger() -> Check:
     from tandem.compliance import queries
+    from tandem.core import clock
 
     result = queries.verify()
-    return Check("ledger", "ok" if result.holds else "problem", result.sentence)
+    if not result.holds:
+        return Check("ledger", "problem", result.sentence, "Keep the checkpoints, and compare with a backup.")
+    late = queries.proof_warnings(now=clock.now())
+    if late:
+        told = " ".join((result.sentence, *late))
+        return Check("ledger", "note", told, "Let the night run; `tandem ledger anchor now` tries at once.")
+    return Check("ledger", "ok", result.sentence)
 
 
 def _worker() -> Check:

@@ -46,7 +46,7 @@ def verify(
 ) -> None:
     """Recompute the chain; names the first entry that does not hold."""
     seen = [_read(one) for one in checkpoint or []]
-    result = _verify_file(file, seen, key or []) if file is not None else _verify_here(seen)
+    result = _verify_file(file, seen, key or []) if file is not None else _verify_here(seen, quiet=json)
     if json:
         output.print_json(asdict(result) | {"holds": result.holds, "sentence": result.sentence})
     else:
@@ -70,11 +70,12 @@ def _verify_file(file: Path, checkpoints: list[Checkpoint], keys: list[str]) -> 
         ) from error
 
 
-def _verify_here(checkpoints: list[Checkpoint]) -> Verification:
+def _verify_here(checkpoints: list[Checkpoint], *, quiet: bool) -> Verification:
     require_database()
     from tandem.compliance import queries
 
-    return queries.verify(checkpoints=checkpoints)
+    with output.progress_bar("Verifying", quiet=quiet) as report:
+        return queries.verify(checkpoints=checkpoints, report=report)
 
 
 @app.command()

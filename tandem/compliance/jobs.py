@@ -21,7 +21,7 @@ from tandem.core.jobs import Interval, Progress, every, task
 from tandem.core.nightly import Night, step
 
 ACTOR = built_in_agent("nightly", "worker")
-OUTLETS_TASK = "compliance.serve_outlets"
+OUTLETS_TASK, VERIFY_TASK = "compliance.serve_outlets", "compliance.verify_ledger"
 
 
 @step("compliance.verify", title="Verify the ledger")
@@ -49,6 +49,12 @@ def anchor(night: Night, progress: Progress) -> None:
 def tell_alarms(night: Night, progress: Progress) -> None:
     """Write down what became late, missing or due within 60, 30 or 7 days since the last night."""
     raise_alarms(actor=ACTOR, today=night.day)
+
+
+@task(VERIFY_TASK)
+def verify_now(payload: dict[str, Any], progress: Progress) -> None:
+    """What the night does, asked for on the page of the ledger."""
+    verify_ledger(actor=ACTOR, folder=settings.CHECKPOINT_DIR, now=clock.now())
 
 
 @task(OUTLETS_TASK)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -19,6 +19,7 @@ COLUMNS = (
     "number", "at", "actor_kind", "actor_id", "actor_name", "action", "subject", "facts", "previous_hash", "hash",
 )  # fmt: skip
 ROWS_AT_ONCE = 5_000
+Report = Callable[[int, int | None, str], None]
 WHOLE_SECOND = len("2026-11-24T08:40:00")
 BELOW_ALL = -(2**63)
 
@@ -32,17 +33,29 @@ _POSTGRESQL = (
 LEDGER = "ledger:1"
 
 
-def verify(*, expected_head: str | None = None, checkpoints: Sequence[Checkpoint] = ()) -> Verification:
+def verify(
+    *, expected_head: str | None = None, checkpoints: Sequence[Checkpoint] = (), report: Report | None = None
+) -> Verification:
     """Recompute the whole chain; names the first entry that does not hold. See `domain.chain.verify`.
 
     A checkpoint whose signature does not fit is refused as proof, whatever the chain says.
+    report : told (entries read, entries in all, "") now and then
     Raises DataUnreadable when the database can't read a row.
     """
-    found = chain.verify(each_row(), expected_head=expected_head, checkpoints=checkpoints)
+    rows = each_row() if report is None else _reported(each_row(), report)
+    found = chain.verify(rows, expected_head=expected_head, checkpoints=checkpoints)
     forged = [one.number for one in checkpoints if signing.state(one) is SignatureState.BAD]
     if found.holds and forged:
         return replace(found, reason=f"the signature of the checkpoint of entry {forged[0]:,} does not fit its words")
     return found
+
+
+def _reported(rows: Iterable[chain.Line], report: Report) -> Iterator[chain.Line]:
+    total, _ = head()
+    for row in rows:
+        if row[0] % ROWS_AT_ONCE == 0:
+            report(row[0], total, "")
+        yield row
 
 
 def each_row(*, after: int = BELOW_ALL) -> Iterator[chain.Line]:

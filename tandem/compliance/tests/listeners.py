@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 
@@ -70,8 +71,8 @@ class SyslogListener:
 
 
 @contextmanager
-def syslog_tcp() -> Iterator[SyslogListener]:
-    """A receiver that reads octet-counted messages of RFC 6587."""
+def syslog_tcp(trust: ssl.SSLContext | None = None) -> Iterator[SyslogListener]:
+    """A receiver that reads octet-counted messages of RFC 6587; over TLS with the server's side of it."""
     server = socket.create_server(("127.0.0.1", 0))
     told = SyslogListener(server.getsockname()[1])
 
@@ -81,9 +82,12 @@ def syslog_tcp() -> Iterator[SyslogListener]:
                 connection, _ = server.accept()
             except OSError:
                 return
-            with connection, connection.makefile("rb") as stream:
-                while length := _length(stream.read):
-                    told.add(stream.read(length))
+            with suppress(OSError):
+                if trust is not None:
+                    connection = trust.wrap_socket(connection, server_side=True)
+                with connection, connection.makefile("rb") as stream:
+                    while length := _length(stream.read):
+                        told.add(stream.read(length))
 
     threading.Thread(target=serve, daemon=True).start()
     try:

@@ -12,6 +12,7 @@ from tandem.compliance.contracts.anchors import AnchorKind, StreamKind
 from tandem.compliance.models import Anchor, LedgerStream
 from tandem.core import clock, ledger
 from tandem.core.actors import built_in_agent
+from tandem.core.jobs import run_worker
 from tests.company import Company
 
 pytestmark = pytest.mark.django_db
@@ -111,3 +112,20 @@ def test_a_stream_is_entered_on_its_page(client_of: Any, folders: Path) -> None:
     assert (stream.target, stream.format.value, stream.cursor) == ("siem.example:6514", "raw", 2)
     client.post(f"/ledger/streams/{stream.id}/remove")
     assert queries.list_streams() == []
+
+
+def test_a_very_long_ledger_is_verified_in_the_background(
+    client_of: Any, folders: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tandem.compliance.web.pages.MOST_AT_ONCE", 1)
+    for number in range(3):
+        ledger.append(built_in_agent("worker"), "a.done", subject=f"account:{number}")
+    client = client_of("compliance")
+    asked = client.post("/ledger/verify")
+    assert "being verified in the background" in asked.content.decode()
+    client.post("/ledger/verify", headers={"HX-Request": "true"})
+    run_worker(once=True)
+    found = queries.last_verification()
+    assert found is not None
+    assert found[1].holds
+    assert len(queries.kept_checkpoints(folders / "nights")) == 1

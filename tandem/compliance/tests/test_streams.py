@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+import ssl
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from typer.testing import CliRunner
 
 from tandem.cli.main import app
@@ -86,6 +93,44 @@ def test_a_connection_gets_counted_messages_with_every_entry_once(form: StreamFo
     assert (document["number"] if form is StreamFormat.RAW else document["event"]["sequence"]) == 1
     state = queries.get_stream(stream_id)
     assert (state.cursor, state.behind, state.error) == (4, 0, "")
+
+
+def certificate(folder: Path) -> tuple[Path, Path]:
+    """A certificate for localhost that signs itself, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    start = datetime.now(UTC) - timedelta(days=1)
+    made = (
+        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(1)
+        .not_valid_before(start).not_valid_after(start + timedelta(days=9))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )  # fmt: skip
+    shown, secret = folder / "shown.pem", folder / "secret.pem"
+    shown.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    secret.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    return shown, secret
+
+
+def test_an_encrypted_connection_is_used_only_with_a_receiver_that_is_known(
+    tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.OUTSIDE_HOSTS = ["localhost"]
+    shown, secret = certificate(tmp_path)
+    trust = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trust.load_cert_chain(shown, secret)
+    with syslog_tcp(trust) as receiver:
+        stream_id = add(StreamKind.SYSLOG_TLS, f"localhost:{receiver.port}")
+        turn()
+        assert "did not take the entries" in queries.get_stream(stream_id).error
+        assert receiver.messages == []
+        monkeypatch.setenv("SSL_CERT_FILE", str(shown))
+        LedgerStream.objects.update(next_due_at=None)
+        turn()
+        assert len(receiver.wait_for(4)) == 4
+    assert queries.get_stream(stream_id).error == ""
 
 
 def test_datagrams_carry_one_entry_each_and_leave_out_facts_that_do_not_fit() -> None:

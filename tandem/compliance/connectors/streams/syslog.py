@@ -34,7 +34,7 @@ def hand_over(messages: Sequence[bytes], host: str, port: int, *, encrypted: boo
 
 def hand_over_datagrams(messages: Sequence[bytes], host: str, port: int) -> None:
     """Send each message as a datagram: nobody is told of those that get lost on the way. Raises ProviderFailed."""
-    address = _address(host, port)
+    address = _addresses(host, port)[0]
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     try:
         with socket.socket(family, socket.SOCK_DGRAM) as sender:
@@ -45,7 +45,16 @@ def hand_over_datagrams(messages: Sequence[bytes], host: str, port: int) -> None
 
 
 def _connect(host: str, port: int, *, encrypted: bool) -> socket.socket:
-    plain = socket.create_connection((_address(host, port), port), timeout=SECONDS)
+    """A connection to the first address that answers."""
+    *others, last = _addresses(host, port)
+    for address in others:
+        with suppress(OSError):
+            return _connect_to(address, host, port, encrypted=encrypted)
+    return _connect_to(last, host, port, encrypted=encrypted)
+
+
+def _connect_to(address: str, host: str, port: int, *, encrypted: bool) -> socket.socket:
+    plain = socket.create_connection((address, port), timeout=SECONDS)
     if not encrypted:
         return plain
     try:
@@ -69,9 +78,9 @@ def _say_farewell(connection: socket.socket) -> None:
             pass
 
 
-def _address(host: str, port: int) -> str:
+def _addresses(host: str, port: int) -> Sequence[str]:
     allowed = frozenset(settings.OUTSIDE_HOSTS)
-    return checked_addresses(host, port, allowed_hosts=allowed, resolve=resolve)[0]
+    return checked_addresses(host, port, allowed_hosts=allowed, resolve=resolve)
 
 
 def _failure(host: str, port: int, error: OSError) -> ProviderFailed:
