@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from tandem.access.actions import create_agent, create_token
 from tandem.compliance.models import KillLimits, LedgerEntry, QuietPeriod, Switch
 from tandem.compliance.queries import switches as queries
+from tandem.core import clock
 from tests.company import Company
 
 ClientOf = Callable[..., Client]
@@ -137,3 +140,40 @@ def test_a_period_is_entered_exported_and_imported_again(company: Company, clien
 @pytest.mark.parametrize("year", ["1", "99999", "x", "2027", "0000"])
 def test_any_year_can_be_asked_for(company: Company, client_of: ClientOf, year: str) -> None:
     text_of(client_of("seller"), f"{QUIET}?year={year}")
+
+
+def an_agent(company: Company, *scopes: str) -> str:
+    """A token of an agent with these scopes."""
+    olga, moment = company.actor("olga"), clock.now()
+    pk = create_agent(
+        name="watcher", purpose="Watches", scopes=scopes, answerable_id=olga.id, actor=olga, now=moment
+    )  # fmt: skip
+    return create_token(agent_id=pk, actor=olga, now=moment)
+
+
+def test_an_agent_stops_over_the_api_reads_the_report_and_never_lifts(company: Company, client: Client) -> None:
+    bearer = {"Authorization": f"Bearer {an_agent(company, 'gate.stop', 'accounts.read')}"}
+
+    def post(path: str, body: dict[str, str]) -> Any:
+        return client.post(f"/api/v1/switches{path}", body, content_type="application/json", headers=bearer)
+
+    first = post("", {"reason": "Bounces rise"}).json()
+    assert post("", {"reason": "Bounces rise"}).json() == first
+    [row] = client.get("/api/v1/switches", headers=bearer).json()["items"]
+    assert (row["id"], row["scope"], row["reason"]) == (first["id"], "global", "Bounces rise")
+    report = client.get(f"/api/v1/switches/{first['id']}/report", headers=bearer).json()
+    assert (report["claims_after"], report["under_way"]) == (0, 0)
+    assert client.get("/api/v1/accounts", headers=bearer).status_code == 403, "everything is stopped"
+    assert post(f"/{first['id']}/lift", {"reason": "Over"}).status_code == 403
+    assert post("", {"scope": "moon", "reason": "x"}).status_code == 422
+    assert queries.all_thrown() != []
+
+
+def test_an_agent_without_the_scope_stops_nothing_over_the_api(company: Company, client: Client) -> None:
+    bearer = {"Authorization": f"Bearer {an_agent(company, 'accounts.read', 'gate.read')}"}
+    answer = client.post(
+        "/api/v1/switches", {"reason": "x"}, content_type="application/json", headers=bearer
+    )  # fmt: skip
+    assert answer.status_code == 403
+    assert not Switch.objects.exists()
+    assert client.get("/api/v1/switches/999999999999/report", headers=bearer).status_code == 404

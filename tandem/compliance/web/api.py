@@ -12,7 +12,7 @@ from tandem.access.guard import api
 from tandem.compliance import queries
 from tandem.compliance.contracts import Entry, Verification
 from tandem.compliance.contracts.anchors import StreamFormat
-from tandem.compliance.web import api_registers, api_registries, residency, rights_api
+from tandem.compliance.web import api_registers, api_registries, api_switches, residency, rights_api
 from tandem.core.api import Cursor, Limit, Listed, listed, place
 
 router = Router()
@@ -20,6 +20,7 @@ router.add_router("", residency.router)
 router.add_router("", rights_api.router)
 router.add_router("", api_registries.router)
 router.add_router("", api_registers.router)
+router.add_router("", api_switches.router)
 
 
 @router.get("/ledger", response=Listed[Entry], tags=["ledger"], summary="Ledger entries, newest first")
