@@ -106,7 +106,7 @@ class Destination:
     kinds_of_data : in words
     is_here : a part of this installation
     opts_out_of_training : for model endpoints: the operator may not train on what it sees; None: not on record
-    has_dpa : a processing contract that holds today; None: no vendor, none is asked for
+    has_dpa : a processing contract that holds today; None: the company's own place, none is asked for
     certified_until : last day of a Data Privacy Framework certification; None: none
     certified_for : which origins the certification covers: EEA, UK, CH
     """

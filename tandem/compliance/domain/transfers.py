@@ -141,8 +141,8 @@ def _instrument(region: Region, to: Destination, on_record: Sequence[Mechanism],
         best = max(holding, key=lambda one: _end_of(one) or date.max)
         why = f"{best.label.capitalize()}, {best.reference or 'on record'}."
         return _Carried(mechanism=best.label, why=why, expires_on=_end_of(best), source=law.source)
-    if law.kind == "accountable" and (to.is_here or to.has_dpa):
-        told = "processing contract" if to.has_dpa else "the company's own installation"
+    if law.kind == "accountable" and to.has_dpa is not False:
+        told = "processing contract" if to.has_dpa else "the company's own place"
         return _Carried(mechanism=told, why=f"{REGION_NAMES[region]}: {told} is enough.", source=law.source)
     if problems:
         return _Carried(missing=problems[0], source=law.source)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 
@@ -61,6 +62,8 @@ __all__ = [
 ]
 
 DATABASE, WAREHOUSE, EXPORT = "database", "warehouse", "export"
+OF_OTHERS = frozenset({DestinationKind.VENDOR.value, DestinationKind.MODEL_ENDPOINT.value, DestinationKind.MAIL.value})
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
 BUILT_IN = (
     (DATABASE, DestinationKind.DATABASE, "This installation's database", "everything"),
     (WAREHOUSE, DestinationKind.WAREHOUSE, "This installation's warehouse", "rows as they came, signals"),
@@ -181,8 +184,13 @@ def _destination(row: DataDestination, contracts: Mapping[int, bool]) -> Destina
 
 
 def _own_contract(row: DataDestination) -> bool | None:
-    """A vendor without its line in the register has no contract on record; other places are the company's own."""
-    return False if row.kind == DestinationKind.VENDOR.value else None
+    """Somebody else's service without its vendor's line in the register has no contract on record; other places, and
+    hosts that the settings name as own, are the company's."""
+    if row.kind not in OF_OTHERS:
+        return None
+    host = urlsplit(row.address if "://" in row.address else f"//{row.address}")
+    is_own = host.hostname in LOOPBACK or {host.hostname, host.netloc} & set(settings.OUTSIDE_HOSTS)
+    return None if is_own else False
 
 
 def _contracts(vendor_ids: Sequence[int], today: date) -> dict[int, bool]:

@@ -40,7 +40,7 @@ def _own_key(settings: Any, tmp_path: Path) -> None:
 
 def endpoint(**changed: Any) -> int:
     said = {"key": "model", "name": "Model", "kind": DestinationKind.MODEL_ENDPOINT, "places": "US",
-            "opts_out_of_training": True}  # fmt: skip
+            "opts_out_of_training": True, "address": "http://localhost:8080/v1"}  # fmt: skip
     return actions.add_destination(**{**said, **changed}, **BY)
 
 

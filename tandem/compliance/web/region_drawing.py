@@ -14,7 +14,7 @@ from tandem.compliance.queries.region_picture import Flow, Picture
 from tandem.core import words
 
 LINE, HEAD, GAP, MARGIN, BOX = 18, 26, 14, 8, 44
-WIDE, NARROW = (960, 190, 400, 80), (360, 84, 128, 36)  # whole, left boxes, where destinations begin, letters of a line
+WIDE, NARROW = (960, 190, 400, 88), (360, 84, 128, 36)  # whole, left boxes, where destinations begin, letters of a line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,26 +95,55 @@ def draw(picture: Picture, *, is_narrow: bool = False) -> Drawing:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowGroup:
+    """Flows to one destination that have the same answer. whose : their regions in words"""
+
+    destination: Destination
+    whose: str
+    decision: TransferDecision
+    regions: tuple[Region, ...]
+    sources: tuple[str, ...]
+
+
+def grouped(picture: Picture) -> list[FlowGroup]:
+    """All flows, those with the same answer as one; what is not allowed first at each destination."""
+    found = []
+    for destination in picture.destinations:
+        flows = [flow for flow in picture.flows if flow.destination.key == destination.key]
+        groups: dict[tuple[bool, str, tuple[str, ...]], list[Flow]] = {}
+        for flow in flows:
+            told = flow.decision
+            groups.setdefault((told.allowed, _carried(told), told.missing), []).append(flow)
+        for _, some in sorted(groups.items(), key=lambda one: one[0][0]):
+            codes = ", ".join(flow.region.value.upper() for flow in some)
+            whose = "all" if len(some) == len(flows) > 1 else codes
+            regions = tuple(flow.region for flow in some)
+            sources = tuple(dict.fromkeys(flow.decision.source for flow in some if flow.decision.source))
+            found.append(
+                FlowGroup(
+                    destination=destination, whose=whose, decision=some[0].decision, regions=regions, sources=sources
+                )
+            )
+    return found
+
+
 def _destinations(picture: Picture, letters: int) -> tuple[list[DestinationBox], list[tuple[Region, FlowLine]], int]:
     boxes: list[DestinationBox] = []
     lanes: list[tuple[Region, FlowLine]] = []
-    y = MARGIN
+    groups, y = grouped(picture), MARGIN
     for destination in picture.destinations:
-        flows = [flow for flow in picture.flows if flow.destination.key == destination.key]
-        groups: dict[tuple[bool, str], list[Region]] = {}
-        for flow in flows:
-            groups.setdefault((flow.decision.allowed, _carried(flow.decision)), []).append(flow.region)
         lines = []
-        for place, ((allowed, carried), regions) in enumerate(groups.items()):
-            whose = "all" if len(regions) == len(flows) > 1 else ", ".join(one.value.upper() for one in regions)
-            text = _cut(f"{whose}: {carried}", letters)
+        for place, group in enumerate(one for one in groups if one.destination.key == destination.key):
+            text = _cut(f"{group.whose}: {_carried(group.decision)}", letters)
+            allowed = group.decision.allowed
             line = FlowLine(text=text, y=y + HEAD + place * LINE + LINE // 2, allowed=allowed)
             lines.append(line)
-            lanes += [(region, line) for region in regions]
+            lanes += [(region, line) for region in group.regions]
         height = HEAD + len(lines) * LINE + 4
         boxes.append(
             DestinationBox(
-                name=_cut(destination.name, letters // 2), where=_cut(_where(destination), letters // 3), y=y,
+                name=_cut(destination.name, letters - 6 - len(_where(destination)[: letters // 3])), where=_cut(_where(destination), letters // 3), y=y,
                 height=height, lines=lines, is_bad=any(not line.allowed for line in lines),
             )
         )  # fmt: skip

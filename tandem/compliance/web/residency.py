@@ -30,7 +30,7 @@ from tandem.compliance.queries import residency as queries
 from tandem.compliance.queries import rollup as rollups
 from tandem.compliance.web.forms import ReasonForm
 from tandem.compliance.web.parts import form_page
-from tandem.compliance.web.region_drawing import draw
+from tandem.compliance.web.region_drawing import draw, grouped
 from tandem.core import clock, fragments
 from tandem.core.actors import Actor
 from tandem.core.api import actor_of, moment_of
@@ -150,7 +150,7 @@ def _regions_page(request: HttpRequest, *, policy_form: PolicyForm | None = None
         "refused": refused,
         "own": REGION_NAMES[picture.region] if picture.region else "",
         "regions": [(one, REGION_NAMES[one.region]) for one in picture.regions],
-        "flows": [(flow, REGION_NAMES[flow.region]) for flow in picture.flows],
+        "flows": grouped(picture),
         "destinations": [(one, _training(one)) for one in picture.destinations],
         "mechanisms": mechanisms,
         "partners": [(one, ", ".join(sorted(REGION_NAMES[region] for region in one.regions))) for one in
