@@ -208,6 +208,7 @@ def _explain(row: RightsRequest, work: RequestWork, person: PersonKeys, now: dat
 
 
 def _pack(row: RightsRequest, work: RequestWork, person: PersonKeys, now: datetime) -> tuple[int, str]:
+    _require_others_done(row, work)
     made = packages.pack(row, person, now)
     return made.items, f"{made.size:,} bytes, kept until {made.keep_until:%d %b %Y}"
 
@@ -222,11 +223,16 @@ def _correct(row: RightsRequest, work: RequestWork, person: PersonKeys, now: dat
 
 
 def _erase(row: RightsRequest, work: RequestWork, person: PersonKeys, now: datetime) -> tuple[int, str]:
-    if work.store == DESK_STORE and RequestWork.objects.filter(
-        request=row, deed="erase", position__lt=work.position
-    ).exclude(state=StepState.DONE.value):
-        raise Conflict("Other stores are not done.", hint="Do it again once they are.", code="request.unfinished")
+    if work.store == DESK_STORE:
+        _require_others_done(row, work)
     return _store(work.store).erase(person, request=f"request:{row.id}", actor=DESK, now=now), ""
+
+
+def _require_others_done(row: RightsRequest, work: RequestWork) -> None:
+    """A package with a store missing would be a wrong answer; and the desk must know whom the others have to erase."""
+    before = RequestWork.objects.filter(request=row, position__lt=work.position)
+    if before.exclude(state=StepState.DONE.value).exists():
+        raise Conflict("Other stores are not done.", hint="Do it again once they are.", code="request.unfinished")
 
 
 def _suppress_work(row: RightsRequest, work: RequestWork, person: PersonKeys, now: datetime) -> tuple[int, str]:

@@ -42,6 +42,7 @@ from tandem.compliance.tests.rights_desk import (
 )
 from tandem.core.actors import Actor
 from tandem.core.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from tandem.core.jobs import run_worker
 from tests.company import Company
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rights_folder")]
@@ -287,6 +288,15 @@ def test_portability_has_the_data_and_no_explanation(cleo: Actor, shelf: Shelf) 
         "what": "card", "key": "card:1", "at": "2026-11-24T08:40:00+00:00", "origin": "test",
         "data": {"address": "ann@acme.example"},
     }  # fmt: skip
+
+
+def test_a_package_is_not_made_while_a_store_is_missing_from_it(cleo: Actor, shelf: Shelf) -> None:
+    shelf.breaks = 1
+    row = carried_out(RequestKind.ACCESS, cleo)
+    assert (row.state, RightsPackage.objects.count()) == ("in_work", 0)
+    carrying_out.again(row.id, actor=cleo, now=NOW)
+    run_worker(once=True)
+    assert (state_of(row.id), RightsPackage.objects.get().items) == ("done", 4)
 
 
 def test_what_a_person_wrote_can_not_become_a_page_of_its_own(cleo: Actor, shelf: Shelf) -> None:

@@ -52,7 +52,7 @@ def item_as_dict(item: StoredItem) -> dict[str, Any]:
     return {
         "what": item.what,
         "key": item.key,
-        "at": item.at.isoformat() if item.at else None,
+        "at": _plain(item.at),
         "origin": item.origin,
         "data": _plain(item.data),
     }
