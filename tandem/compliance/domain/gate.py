@@ -34,6 +34,7 @@ class Known:
     touches : (road, moment) of everything that went to them, whoever sent it, oldest first
     approvals : people who said yes to this very text, and have not taken it back; `is_rejected`: one said no
     disclosures : texts of which one in the message says that an AI writes
+    refuses_automation : the person opted out of automated decisions: a person approves whatever goes to them
     """
 
     facts: RecipientFacts | None
@@ -51,6 +52,7 @@ class Known:
     is_agent: bool = True
     can_unsubscribe: bool = False
     disclosures: Sequence[str] = ()
+    refuses_automation: bool = False
 
 
 def request_of(asked: ContactRequest, content: MessageContent, known: Known, now: datetime) -> dict[str, Any]:
@@ -153,11 +155,15 @@ def _mode_rule(mode: Mode, known: Known) -> list[Spoken]:
     if known.is_rejected:
         why = "A person rejected this text. Change it, or let them take that back."
         return [Spoken(id="GATE-REJECTED", version=VERSION, effect="block", source="review", why=why)]
-    if mode is not Mode.EVERY:
+    if mode is not Mode.EVERY and not known.refuses_automation:
         return []
     approved = known.approvals > 0
     why = "A person approved this very text." if approved else "A person must approve this very text first."
     effect = "require" if approved else "review"
+    if known.refuses_automation:
+        why = f"They opted out of automated decisions. {why}"
+        source = "GDPR Art. 21 and 22; 11 CCR 7221"
+        return [Spoken(id="GATE-AUTOMATION", version=VERSION, effect=effect, source=source, why=why)]
     return [Spoken(id="GATE-APPROVAL", version=VERSION, effect=effect, source="mode A: every message", why=why)]
 
 

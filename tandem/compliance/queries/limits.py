@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import islice
 
+from tandem.compliance.contracts import Address
 from tandem.compliance.contracts.requests import Limit
 from tandem.compliance.models import PersonalLimit
 from tandem.compliance.queries.keys import hashes_of, read_all
@@ -26,7 +27,7 @@ def is_restricted(found: Sequence[str], *, country: str = "") -> bool:
     return limited_among({"": found}, country=country).get("") is Limit.RESTRICTION
 
 
-def limited_among(people: Mapping[str, Sequence[str]], *, country: str = "") -> dict[str, Limit]:
+def limited_among(people: Mapping[str, Sequence[Address | str]], *, country: str = "") -> dict[str, Limit]:
     """For many people, by the caller's keys: what they forbade, the stronger of two; who forbade nothing is left out.
 
     For rankings and lists: one query for each five thousand addresses and keys.

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
-from tandem.compliance.contracts import Alarm
+from tandem.compliance.contracts import Address, Alarm
 from tandem.compliance.contracts.requests import BoughtContact, NoticeState
 from tandem.compliance.domain.rights.clocks import notice_due
 from tandem.compliance.models import NoticeGiven
@@ -43,7 +43,7 @@ def bought_contacts(*, now: datetime, subjects: Sequence[str] | None = None) -> 
         yield from provider(now=now, subjects=subjects)
 
 
-def notices_given(people: Mapping[str, Sequence[str]]) -> dict[str, datetime]:
+def notices_given(people: Mapping[str, Sequence[Address | str]]) -> dict[str, datetime]:
     """When people were told where their data come from, by the caller's keys; who was not told is left out.
 
     people : to each key the person's addresses and names in other rooms ("contact:12"). For the gate: its fact
