@@ -140,10 +140,10 @@ def _destinations(picture: Picture, letters: int) -> tuple[list[DestinationBox],
             line = FlowLine(text=text, y=y + HEAD + place * LINE + LINE // 2, allowed=allowed)
             lines.append(line)
             lanes += [(region, line) for region in group.regions]
-        height = HEAD + len(lines) * LINE + 4
+        height, where = HEAD + len(lines) * LINE + 4, _cut(_where(destination), letters // 3)
         boxes.append(
             DestinationBox(
-                name=_cut(destination.name, letters - 6 - len(_where(destination)[: letters // 3])), where=_cut(_where(destination), letters // 3), y=y,
+                name=_cut(destination.name, letters - 6 - len(where)), where=where, y=y,
                 height=height, lines=lines, is_bad=any(not line.allowed for line in lines),
             )
         )  # fmt: skip
