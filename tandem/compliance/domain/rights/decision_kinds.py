@@ -50,7 +50,7 @@ DECISION_KINDS = (
         title="In which order companies and people are looked at",
         workflow="scoring",
         inputs="Firmographic fit, signals of interest with their age, capacity of the seller. Who opted out of "
-        "automated decisions, or whose data are restricted, is left out.",
+        "automated decisions, or whose data are restricted, is to be left out.",
         logic="Points that add up: each signal counts by kind and fades by age; the parts are shown beside the figure.",
         oversight="A seller decides whom to write to. Every figure opens into its parts and can be disputed.",
         is_material=False,
