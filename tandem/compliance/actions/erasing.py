@@ -13,10 +13,19 @@ from tandem.compliance.actions.erasure_log import note_erasure
 from tandem.compliance.actions.ledger import append
 from tandem.compliance.actions.suppression import suppress_many
 from tandem.compliance.contracts import SuppressionEntry, SuppressionReason
-from tandem.compliance.models import Consent, DncScreening, RecordingConsent, Relationship, Suppression
+from tandem.compliance.models import (
+    Consent,
+    DncScreening,
+    MessageCopy,
+    RecordingConsent,
+    RecordingParticipant,
+    Relationship,
+    Suppression,
+)
 from tandem.compliance.queries.keys import hashes_of, read_all
 from tandem.core.actors import Actor
 from tandem.core.errors import InvalidInput
+from tandem.core.redaction import MARK
 
 ABOUT_PEOPLE = (Consent, RecordingConsent, DncScreening, Relationship)
 
@@ -48,8 +57,20 @@ def erase_person(
     note_erasure(known, request=request, now=now)
     with transaction.atomic():
         gone = sum(model.objects.filter(about).delete()[0] for model in ABOUT_PEOPLE)  # type: ignore[attr-defined]
+        gone += _empty_copies(list(hashes_of(known)), subject, request=request, now=now)
         Suppression.objects.filter(about).exclude(permission="").update(permission="erased")
         Suppression.objects.filter(about).update(address="", subject="", evidence="", source="erased")
         suppress_many(entries, source="erased", actor=actor, now=now)
         append(actor=actor, action="compliance.person_erased", subject=request, facts={"rows": gone})
     return gone
+
+
+def _empty_copies(hashes: Sequence[str], subject: str, *, request: str, now: datetime) -> int:
+    """Messages to the person lose their bytes, recorded sessions the person; what was decided, and when, stays."""
+    to_them, of_them = Q(recipient_hash__in=hashes), Q(key_hash__in=hashes)
+    if subject:
+        to_them, of_them = to_them | Q(subject=subject), of_them | Q(subject=subject)
+    copies = MessageCopy.objects.filter(to_them, removed_at=None)
+    emptied = copies.update(content=None, subject="", removed_at=now, removed_why=f"erasure, {request}"[:120])
+    there = RecordingParticipant.objects.filter(of_them).exclude(name=MARK, address="")
+    return emptied + there.update(name=MARK, address="", subject="", wording="")

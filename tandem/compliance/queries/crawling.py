@@ -6,6 +6,7 @@ every table through the database. Findings never hold what was found. Memory sta
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Collection, Iterator
 from contextlib import suppress
@@ -23,6 +24,7 @@ from tandem.compliance.models import Suppression
 from tandem.compliance.queries.keys import hashes_of, read_all
 from tandem.core.file_texts import SQLITE, texts_of
 from tandem.core.mentions import rows_that_may_mention, text_columns
+from tandem.core.redaction import MARK
 
 BLOCK_BYTES = 1 << 22
 MOST_OF_A_PLACE = 20
@@ -85,7 +87,7 @@ class _Crawl:
         for file in _files():
             name = _told(file)
             self._places += 1
-            self._text(name, "its name", name)
+            self._text(name, "its name", f"{name}\n{file.stem}")
             with suppress(FileNotFoundError):  # gone since it was listed
                 self._raw(file, name)
                 for place, text in texts_of(file, self._traces.redactor.loose):
@@ -120,8 +122,11 @@ class _Crawl:
 
 
 def _without(text: str, traces: Traces) -> str:
-    """A place's name without the person, who may stand in the name of a file."""
-    return traces.redactor.clean(text)
+    """A place's name without the person, who may stand in the name of a file, also where an ending follows at once."""
+    redactor = traces.redactor
+    for key in (*redactor.emails, *redactor.phones, *(" ".join(words) for words in redactor.names)):
+        text = re.sub(re.escape(key), MARK, text, flags=re.IGNORECASE)
+    return redactor.clean(text)
 
 
 def _holds_people(model: type[models.Model]) -> bool:

@@ -43,9 +43,14 @@ def erase_from_files(redactor: Redactor) -> int:
 
 def holds(file: Path, redactor: Redactor) -> bool:
     """Whether a file, or its name, mentions the person."""
-    return redactor.mentions(file.name) or any(
+    return named_after(file, redactor) or any(
         redactor.mentions_in_long(text) for _, text in texts_of(file, redactor.loose)
     )
+
+
+def named_after(file: Path, redactor: Redactor) -> bool:
+    """Whether the file's name tells of the person."""
+    return redactor.mentions(f"{file.name}\n{file.stem}")
 
 
 def other_files() -> list[Path]:
@@ -86,7 +91,7 @@ def _empty_inbox(redactor: Redactor) -> int:
 def _mend(file: Path, redactor: Redactor) -> int:
     """One file that holds the person; returns 1 when it was changed or removed."""
     top = file.relative_to(settings.DATA_DIR).parts[0]
-    if file.suffix == ".half" or top == "warehouse" or redactor.mentions(file.name):
+    if file.suffix == ".half" or top == "warehouse" or named_after(file, redactor):
         file.unlink()  # left by a kill, or the engine's own
         return 1
     if top == "rejects" and file.suffix == ".csv":
@@ -102,7 +107,7 @@ def _mend(file: Path, redactor: Redactor) -> int:
 def take_out_rows(file: Path, redactor: Redactor) -> None:
     """The person's rows, lines or mails out of a file that has still to be imported; other kinds of file go whole."""
     records = _reader_of(file)
-    if records is None or redactor.mentions(file.name):
+    if records is None or named_after(file, redactor):
         file.unlink()
         return
     half, coding = file.with_name(f".{file.name}.half"), _coding(file)
