@@ -66,7 +66,7 @@ def test_the_live_part_answers_alone(company: Company, client_of: ClientOf) -> N
     switch = Switch.objects.get()
     assert (switch.scope, switch.key) == ("channel", "phone_ai")
     part = client.get(f"{SWITCHES}/{switch.id}", headers={"HX-Request": "true"}).content.decode()
-    assert part.startswith('<div id="stop-report"')
+    assert part.startswith('<div class="apart" id="stop-report"')
     assert "<html" not in part
     assert "Channel phone ai" in text_of(client, SWITCHES)
 

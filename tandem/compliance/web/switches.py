@@ -24,26 +24,21 @@ from tandem.core.errors import InvalidInput
 HOME = "/compliance/switches"
 FIRST_REASON = "Incident, looked into now"
 SCOPE_WORDS = {
-    SwitchScope.AGENT: ("An agent", "name, for example research-eu"),
-    SwitchScope.DOMAIN: ("A sending domain", "for example mail.example.com"),
-    SwitchScope.CAMPAIGN: ("A campaign", "its key"),
-    SwitchScope.REGION: ("A country or region", "DE, US-TX, EEA"),
-    SwitchScope.CHANNEL: ("A channel", "email, sms, phone_ai"),
+    SwitchScope.AGENT: "An agent",
+    SwitchScope.DOMAIN: "A sending domain",
+    SwitchScope.CAMPAIGN: "A campaign",
+    SwitchScope.REGION: "A country or region",
+    SwitchScope.CHANNEL: "A channel",
 }
+KEY_HELP = "The agent's name; mail.example.com; the campaign's key; DE, US-TX or EEA; email, sms or phone_ai."
 HISTORY_SHOWN = 50
 
 
 class ThrowForm(forms.Form):
     """Stop one thing."""
 
-    scope = forms.ChoiceField(
-        label="What", choices=[(scope.value, words) for scope, (words, _) in SCOPE_WORDS.items()]
-    )  # fmt: skip
-    key = forms.CharField(
-        label="Which",
-        max_length=253,
-        help_text="; ".join(f"{words.lower()}: {eg}" for words, eg in SCOPE_WORDS.values()),
-    )
+    scope = forms.ChoiceField(label="What", choices=[(scope.value, words) for scope, words in SCOPE_WORDS.items()])
+    key = forms.CharField(label="Which", max_length=253, help_text=KEY_HELP)
     reason = forms.CharField(max_length=300, help_text="Kept in the ledger.")
 
 
@@ -52,7 +47,7 @@ class LimitsForm(forms.Form):
 
     days_between_touches = forms.IntegerField(
         label="Days between touches", required=False, min_value=0, max_value=actions.MOST_DAYS,
-        help_text="On any channel, to the person or the account. Empty: off.",
+        help_text="On any channel. Empty: off.",
     )  # fmt: skip
     objection_days = forms.IntegerField(
         label="Days without contact after an objection", required=False, min_value=0, max_value=actions.MOST_DAYS,
