@@ -11,6 +11,7 @@ from django.db.models import Q
 from tandem.access.actions import require
 from tandem.compliance.actions.erasure_log import note_erasure
 from tandem.compliance.actions.ledger import append
+from tandem.compliance.actions.recording import list_for_deletion
 from tandem.compliance.actions.suppression import suppress_many
 from tandem.compliance.contracts import SuppressionEntry, SuppressionReason
 from tandem.compliance.models import (
@@ -57,6 +58,7 @@ def erase_person(
     note_erasure(known, request=request, now=now)
     with transaction.atomic():
         gone = sum(model.objects.filter(about).delete()[0] for model in ABOUT_PEOPLE)  # type: ignore[attr-defined]
+        list_for_deletion(about, why=f"erasure, {request}"[:200], now=now)
         gone += _empty_copies(list(hashes_of(known)), subject, request=request, now=now)
         Suppression.objects.filter(about).exclude(permission="").update(permission="erased")
         Suppression.objects.filter(about).update(address="", subject="", evidence="", source="erased")

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from tandem.access.actions import require
 from tandem.compliance.actions.consent import record_recording_consent
@@ -147,16 +148,25 @@ def withdraw(
             address, state=RecordingState.DECLINED, proof=how, source="taken back", at=now, actor=actor, now=now,
             country=country, subject=subject,
         )  # fmt: skip
-        hashes = list(hashes_of(read_all([address], country=country)))
-        rows = RecordingSession.objects.filter(participants__key_hash__in=hashes).distinct().order_by("id")
-        listed = []
-        for row in rows:
-            joined = row.participants.filter(key_hash__in=hashes).order_by("joined_at").first()
-            if joined is not None and _ask_erasure(row, "consent was taken back", since=joined.joined_at, now=now):
-                listed.append(row.id)
-            if row.state != SessionState.CLOSED:
-                _settle(row, "consent taken back", actor=actor, now=now)
-    return tuple(listed)
+        about = Q(key_hash__in=list(hashes_of(read_all([address], country=country))))
+        listed = list_for_deletion(about, why="consent was taken back", now=now)
+        there = RecordingParticipant.objects.filter(about).values("session")
+        for row in RecordingSession.objects.filter(id__in=there, closed_at=None).order_by("id"):
+            _settle(row, "consent taken back", actor=actor, now=now)
+    return listed
+
+
+def list_for_deletion(about: Q, *, why: str, now: datetime) -> tuple[int, ...]:
+    """List every recording of these participants to be deleted, in the caller's transaction; returns their sessions.
+
+    What is listed already is left out. The caller has checked that the actor may.
+    """
+    listed = []
+    joined = RecordingParticipant.objects.filter(about).order_by("session", "joined_at").select_related("session")
+    for who in {one.session_id: one for one in reversed(joined)}.values():
+        if _ask_erasure(who.session, why, since=who.joined_at, now=now):
+            listed.append(who.session_id)
+    return tuple(sorted(listed))
 
 
 def close(session_id: int, *, actor: Actor, now: datetime) -> SessionStanding:

@@ -234,6 +234,18 @@ def test_consent_taken_back_mid_call_stops_it_and_lists_every_session_of_the_per
     assert recording.withdraw("ann@acme.example", how="again", actor=WORKER, now=at(6)) == ()
 
 
+def test_recordings_of_an_erased_person_are_listed_and_the_name_goes() -> None:
+    say("ann@acme.example")
+    session = begin(CALIFORNIA)
+    actions.erase_person(["ann@acme.example"], request="request:4", actor=WORKER, now=at(3))
+    assert [(one.session_id, one.why) for one in recordings.list_erasures(WORKER)] == [
+        (session.id, "erasure, request:4")
+    ]
+    assert "Ann" not in {one.name for one in recordings.attendance_of(session.id, now=at(4))}
+    with pytest.raises(PolicyBlocked):
+        permit(session, 4)
+
+
 def test_a_session_that_was_never_allowed_leaves_nothing_to_delete() -> None:
     session = begin(CALIFORNIA)
     recording.object_to(session.id, id_of(session, "Ann"), proof="chat", actor=WORKER, now=at(1))
