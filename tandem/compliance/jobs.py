@@ -10,6 +10,7 @@ from django.conf import settings
 
 from tandem.compliance.actions import anchor_checkpoint, raise_alarms, stream_due, verify_ledger
 from tandem.compliance.actions.carrying_out import RUN_TASK, carry_out, release_held
+from tandem.compliance.actions.gate import end_lost_claims
 from tandem.compliance.actions.packages import remove_past
 from tandem.compliance.actions.retention import delete_past
 from tandem.compliance.actions.rule_impact import TASK as IMPACT_TASK
@@ -22,6 +23,7 @@ from tandem.core.nightly import Night, step
 
 ACTOR = built_in_agent("nightly", "worker")
 OUTLETS_TASK, VERIFY_TASK = "compliance.serve_outlets", "compliance.verify_ledger"
+LOST_TASK = "compliance.end_lost_claims"
 
 
 @step("compliance.verify", title="Verify the ledger")
@@ -86,3 +88,12 @@ def retention(night: Night, progress: Progress) -> None:
     release_held(now=now)
     remove_past(actor=ACTOR, now=now)
     delete_past(actor=ACTOR, now=now, report=progress)
+
+
+@task(LOST_TASK)
+def end_claims_of_dead_workers(payload: dict[str, Any], progress: Progress) -> None:
+    """A message whose worker died between claim and answer waits for a person, and is not sent again by itself."""
+    end_lost_claims(actor=ACTOR, now=clock.now())
+
+
+every(LOST_TASK, LOST_TASK, Interval(60), late_by=timedelta(minutes=5))

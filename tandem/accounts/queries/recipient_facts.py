@@ -18,6 +18,7 @@ from tandem.accounts.contracts import ActivityKind, SourceKind
 from tandem.accounts.models import Account, Activity, ActivityParticipant, Contact, ContactPoint, Opportunity
 from tandem.accounts.queries.totals import Piece, Rates
 from tandem.compliance.contracts.gate import RecipientFacts
+from tandem.compliance.queries import objections_of
 from tandem.core import clock
 
 available_timezones = cache(read_timezones)
@@ -52,6 +53,7 @@ class _Company:
     open_deals: list[str] = field(default_factory=list)
     value: Decimal | None = None
     bought_at: datetime | None = None
+    objections: Mapping[str, datetime] = field(default_factory=dict)
 
 
 def recipient_facts(asked: Sequence[Whom]) -> dict[Whom, RecipientFacts]:
@@ -137,9 +139,21 @@ def _companies(ids: Iterable[int]) -> dict[int, _Company]:
             pieces[deal.account_id or 0].append(
                 Piece(currency=deal.currency, amount=deal.amount, on=deal.closed_on or now.date())
             )
+    for number, told in _objections(ids).items():
+        found[number].objections = told
     rates = Rates()
     for number, some in pieces.items():
         found[number].value = rates.total(some).amount
+    return found
+
+
+def _objections(accounts: Iterable[int]) -> dict[int, dict[str, datetime]]:
+    """Who at each account asked to be left alone, and when: (account) to (contact's key) to moment."""
+    people = Contact.objects.filter(account__in=set(accounts)).values_list("id", "account_id")
+    at = {f"contact:{number}": account for number, account in people}
+    found: dict[int, dict[str, datetime]] = defaultdict(dict)
+    for subject, said in objections_of(list(at)).items():
+        found[at[subject] or 0][subject] = said
     return found
 
 
@@ -175,11 +189,17 @@ def _facts(
         open_deals=tuple(company.open_deals) if company else (),
         owner_id=contact.owner_id or (account.owner_id if account else None),
         name=f"{contact.name}, {account.name}" if account else contact.name,
+        colleague_objected_at=_colleague_objected(contact, company),
         value=company.value if company else None,
         touches=tuple(touches),
         address_facts=_address_facts(contact, company, bought),
         relationship={"kind": "purchase", "at": company.bought_at.isoformat()} if company and company.bought_at else {},
     )
+
+
+def _colleague_objected(contact: Contact, company: _Company | None) -> datetime | None:
+    said = company.objections if company else {}
+    return max((at for subject, at in said.items() if subject != f"contact:{contact.id}"), default=None)
 
 
 def _kind(contact: Contact, account: Account | None) -> str:

@@ -68,6 +68,7 @@ class RecipientFacts:
     open_deals : "deal:7"
     touches : (road or channel word, moment) of contacts known above, either direction not counted: ours to them
     last_objection_at : a "not interested" or complaint, on any channel
+    colleague_objected_at : the last time somebody else at the account asked to be left alone
     owner_id : the person whose contact it is; None: nobody's
     name : as pages show it; never part of a decision
     value : what the account is worth, in the organisation's currency
@@ -88,6 +89,7 @@ class RecipientFacts:
     is_erased: bool = False
     last_objection_at: datetime | None = None
     last_complaint_at: datetime | None = None
+    colleague_objected_at: datetime | None = None
     owner_id: int | None = None
     name: str = ""
     value: Decimal | None = None

@@ -24,6 +24,7 @@ TRANSACTIONAL, REPLY, EXISTING_CUSTOMER = "transactional", "reply", "existing_cu
 EXPECTED = frozenset({TRANSACTIONAL, REPLY})
 # Every other purpose, an unknown word too, is judged as the strictest one.
 KNOWN_WARM = EXPECTED | {EXISTING_CUSTOMER}
+COLLEAGUE_DAYS = 30
 DAY_ENDS_EVERYWHERE = timedelta(hours=12)  # the last zone on earth is UTC-12
 
 
@@ -206,6 +207,15 @@ def _objection(case: _Case) -> Iterator[_Voice]:
     yield _Voice(spoken=_say("OBJECTION", effect, why))
 
 
+def _colleague(case: _Case) -> Iterator[_Voice]:
+    """One who is angry talks; the next message to the same company is a person's to judge."""
+    at = case.facts.colleague_objected_at if case.facts is not None else None
+    if at is None or case.asked.is_expected or case.now >= at + timedelta(days=COLLEAGUE_DAYS):
+        return
+    why = f"Somebody else at the account asked on {at:%d %b %Y} to be left alone: a person reads first."
+    yield _Voice(spoken=_say("COLLEAGUE", Outcome.REVIEW, why))
+
+
 def _complaint(case: _Case) -> Iterator[_Voice]:
     at = case.facts.last_complaint_at if case.facts is not None else None
     if at is not None:
@@ -283,4 +293,4 @@ def _value(case: _Case) -> Iterator[_Voice]:
 
 # What stops every road, and what only a contact with a person asks for.
 FOR_ALL = (_switches, _erased, _policy)
-FOR_PEOPLE = (_dispute, _open_deal, _objection, _complaint, _reply, _touch_gap, _quiet, _value)
+FOR_PEOPLE = (_dispute, _open_deal, _objection, _colleague, _complaint, _reply, _touch_gap, _quiet, _value)

@@ -79,6 +79,7 @@ from tandem.compliance.queries.suppression import (
     is_suppressed,
     list_suppressions,
     list_suppressions_after,
+    objections_of,
     refused_purposes,
     suppressed_among,
 )
@@ -140,6 +141,7 @@ __all__ = [
     "list_suppressions",
     "list_suppressions_after",
     "message_record",
+    "objections_of",
     "proof_warnings",
     "read_all",
     "read_checkpoint",

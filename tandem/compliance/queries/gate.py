@@ -35,10 +35,12 @@ from tandem.compliance.queries import switches
 from tandem.compliance.queries.consent import dnc_states, relationship_facts_among
 from tandem.compliance.queries.disclosure import said_in_messages
 from tandem.compliance.queries.keys import hashes_of, registry_keys
+from tandem.compliance.queries.limits import limited_among
+from tandem.compliance.queries.notices import notices_given
 from tandem.compliance.queries.registers import approved_assessments
 from tandem.compliance.queries.rules import decide as decide_by_rules
 from tandem.compliance.queries.stored_consents import stored_consents_among
-from tandem.compliance.queries.suppression import suppressed_among
+from tandem.compliance.queries.suppression import complaints_of, suppressed_among
 from tandem.compliance.queries.unsubscribing import PATH, read_unsubscribe_token
 from tandem.core.actors import Actor, ActorKind
 from tandem.core.errors import InvalidInput
@@ -204,6 +206,13 @@ class _Desk:
             {str(number): read.asked.subject for number, read in enumerate(reads)},
             now=now,
         )
+        whom = {
+            str(number): [*map(_text, self.all_addresses(read)), read.asked.subject]
+            for number, read in enumerate(reads)
+        }
+        self.notices = notices_given({key: [one for one in some if one] for key, some in whom.items()})
+        self.complaints = complaints_of([read.recipient_hash for read in reads], [read.asked.subject for read in reads])
+        self.limited = limited_among(whom)
         self.departures = self._departures()
         self.approvals = self._approvals()
         self.limits = switches.limits()
@@ -274,6 +283,9 @@ class _Desk:
         asked = read.asked
         said = self.approvals.get((read.content.content_hash, asked.touch), [])
         facts = self.facts.get(read.whom)
+        complained = self.complaints.get(read.recipient_hash) or self.complaints.get(asked.subject)
+        if facts is not None and complained is not None:
+            facts = replace(facts, last_complaint_at=complained)
         return Known(
             facts=facts,
             is_suppressed=number in self.suppressed,
@@ -283,6 +295,7 @@ class _Desk:
             relationship=rule_relationship(self.relationships.get(str(number), {})),
             dnc=_dnc(dnc_states(read.address, now=self.now)) if asked.channel in CALLS else {},
             lia_approved=self.lia_approved,
+            notice_at=self.notices.get(str(number)),
             touches=self._touches(read, facts),
             approvals=len({person for person, is_yes in said if is_yes}),
             is_rejected=any(not is_yes for _, is_yes in said),
@@ -291,6 +304,7 @@ class _Desk:
             is_agent=actor.is_agent and actor.id != 0,  # the worker only carries
             can_unsubscribe=_can_unsubscribe(read),
             disclosures=self.disclosures[asked.campaign],
+            refuses_automation=str(number) in self.limited,
         )
 
     def _touches(self, read: Read, facts: RecipientFacts | None) -> list[tuple[str, datetime]]:
@@ -323,6 +337,10 @@ class _Desk:
             account=facts.account if facts else "",
             on=today,
         )
+
+
+def _text(address: Address | str) -> str:
+    return address if isinstance(address, str) else address.value
 
 
 def _others(subject: str, account: str, facts: RecipientFacts | None) -> list[str]:

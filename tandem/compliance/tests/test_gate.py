@@ -14,10 +14,11 @@ from django.db import transaction
 from tandem.access.actions import create_agent, revoke_agent
 from tandem.accounts.models import ContactPoint, Opportunity
 from tandem.compliance import queries
-from tandem.compliance.actions import approving, gate, suppress
+from tandem.compliance.actions import add_assessment, approving, gate, lift_suppression, suppress
 from tandem.compliance.actions import switches as switching
 from tandem.compliance.actions.gate import NotCleared
-from tandem.compliance.contracts import SuppressionEntry, SuppressionReason
+from tandem.compliance.actions.notices import record_notice
+from tandem.compliance.contracts import AssessmentDecision, SuppressionEntry, SuppressionReason
 from tandem.compliance.contracts.decisions import Outcome
 from tandem.compliance.contracts.gate import ClearanceState, GateAnswer, Mode, Permit, Road
 from tandem.compliance.contracts.switches import SwitchScope
@@ -311,3 +312,54 @@ def test_between_claim_and_wire_every_address_and_name_of_a_person_counts(
 def test_somebody_taken_out_by_their_key_alone_gets_nothing(paula: str, now: datetime) -> None:
     suppress(SuppressionEntry(address=paula, reason=SuppressionReason.MANUAL), source="import", actor=WORKER, now=now)
     assert gate.decide(request(PAULA, subject=paula), actor=WORKER, now=now).outcome is Outcome.BLOCK
+
+
+def test_after_a_colleagues_objection_or_a_complaint_a_person_reads_first(
+    paula: str, company: Company, now: datetime
+) -> None:
+    oscar = f"contact:{company.contacts['oscar'].id}"
+    entry = SuppressionEntry(address=company.contacts["oscar"].email, reason=SuppressionReason.OBJECTION)
+    suppress(entry, source="reply", actor=WORKER, now=now - timedelta(days=2), subject=oscar)
+    found = gate.decide(request(PAULA, subject=paula), actor=WORKER, now=now)
+    assert found.outcome is Outcome.REVIEW
+    assert [rule.id for rule in found.decision.rules if rule.effect == "review"] == ["KILL-COLLEAGUE"]
+    later = gate.decide(request(PAULA, subject=paula), actor=WORKER, now=now + timedelta(days=29))
+    assert later.outcome is Outcome.ALLOW
+
+
+def test_whoever_complained_and_allowed_it_later_is_still_read_by_a_person_first(
+    paula: str, company: Company, now: datetime
+) -> None:
+    entry = SuppressionEntry(address=PAULA, reason=SuppressionReason.COMPLAINT)
+    suppress(entry, source="feedback loop", actor=WORKER, now=now - timedelta(days=9), subject=paula)
+    row = Suppression.objects.get()
+    lift_suppression(
+        row.id,
+        permission="mail of 20 Nov",
+        given_at=now - timedelta(days=4),
+        actor=company.actor("compliance"),
+        now=now,
+    )
+    found = gate.decide(request(PAULA, subject=paula), actor=WORKER, now=now)
+    assert [rule.id for rule in found.decision.rules if rule.effect == "review"] == ["KILL-COMPLAINT"]
+
+
+def test_the_notice_that_the_registry_knows_opens_a_british_mailbox(company: Company, now: datetime) -> None:
+    set_up_sender()
+    emma = company.contacts["emma"]
+    Opportunity.objects.filter(account=emma.account).update(is_closed=True)
+    asked = request(emma.email, subject=f"contact:{emma.id}", stated={"address": {"role_relevant": True}})
+    at = now.replace(hour=10)
+    assert "basis.lia_approved" in gate.decide(asked, actor=WORKER, now=at).decision.missing
+    add_assessment(
+        name="Outreach", purpose="Sell", necessity="No milder way", balancing="Work address only",
+        decision=AssessmentDecision.APPROVED, approver="Cleo", decided_on=at.date(),
+        review_on=at.date() + timedelta(days=365), actor=company.actor("compliance"), now=at,
+    )  # fmt: skip
+    assert "basis.art14_notice_at" in gate.decide(asked, actor=WORKER, now=at).decision.missing
+    record_notice(
+        f"contact:{emma.id}", at=at - timedelta(days=3), how="letter", evidence="post book 7",
+        actor=company.actor("compliance"), now=at,
+    )  # fmt: skip
+    found = gate.decide(asked, actor=WORKER, now=at)
+    assert found.outcome is Outcome.ALLOW, found.decision.explanation
