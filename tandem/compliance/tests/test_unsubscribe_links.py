@@ -18,6 +18,7 @@ from tandem.compliance.contracts import Address, AddressKind, Channel, ConsentKi
 from tandem.compliance.domain import unsubscribe_tokens
 from tandem.compliance.models import Consent, LedgerEntry, Suppression
 from tandem.compliance.web.public import BAD_LINKS_A_MINUTE
+from tandem.core import clock
 from tandem.core.actors import built_in_agent
 from tandem.core.errors import InvalidInput
 
@@ -206,3 +207,46 @@ def test_the_door_asks_little_of_the_database(link: str, django_assert_max_num_q
         anybody().get(link)
     with django_assert_max_num_queries(18):
         anybody().post(link, BODY)
+
+
+def test_a_link_that_was_cut_glued_or_signed_elsewhere_is_none_of_ours(link: str, settings: Any) -> None:
+    token = link.removeprefix("/u/")
+    keys, settings.REGISTRY_KEYS = settings.REGISTRY_KEYS, ["the key of somebody else" * 3]
+    elsewhere = queries.unsubscribe_path("ann@acme.example", purpose=Purpose.SALES, message_id="m-1")
+    settings.REGISTRY_KEYS = keys
+    bad = [
+        token[:20],
+        token[1:],
+        token[:-1],
+        token + token,
+        token + "A",
+        token.swapcase(),
+        elsewhere.removeprefix("/u/"),
+    ]
+    for number, one in enumerate(bad):
+        client = Client(REMOTE_ADDR=f"203.0.113.{number}")
+        for where in (f"/u/{one}", f"/u/{one}/choices"):
+            assert client.post(where, {**BODY, "purpose": "sales"}).status_code == 404, where
+    assert nothing_happened()
+
+
+def test_other_methods_and_floods_of_fields_change_nothing(link: str) -> None:
+    client = Client()
+    for method in ("PUT", "PATCH", "DELETE"):
+        assert client.generic(method, link, "List-Unsubscribe=One-Click").status_code == 405
+    flood = "&".join(f"f{number}=1" for number in range(3_000))
+    form = "application/x-www-form-urlencoded"
+    assert client.post(link, f"{flood}&List-Unsubscribe=One-Click", content_type=form).status_code == 400
+    assert client.post(f"{link}/choices", f"{flood}&purpose=sales", content_type=form).status_code in {400, 422}
+    assert client.post(link, "List-Unsubscribe=One-Click", content_type="text/plain").status_code == 400
+    assert client.post(f"{link}?List-Unsubscribe=One-Click").status_code == 400
+    assert nothing_happened()
+
+
+def test_a_link_pressed_after_a_permission_counts_again(link: str) -> None:
+    anybody().post(link, BODY)
+    worker, later = built_in_agent("worker", "worker"), clock.now()
+    actions.lift_suppression(Suppression.objects.get().id, permission="form 9", given_at=later, actor=worker, now=later)
+    assert not is_out()
+    assert anybody().post(link, BODY).status_code == 200
+    assert is_out()
