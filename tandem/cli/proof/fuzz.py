@@ -9,8 +9,8 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -24,25 +24,25 @@ from tandem.compliance.contracts.gate import Mode
 from tandem.compliance.contracts.switches import SwitchScope
 
 PART_EVENTS = 25_000
-PEOPLE = 1_200
+PEOPLE = 2_500
 AGENTS = 4
 DECIDED_TOGETHER = 40
 START = datetime(2026, 10, 19, 13, 0, tzinfo=UTC)
-LONGEST_STOP = 40  # events; then a person lets go, or nothing would ever leave
-FRESH = 60  # leaves that are young enough to be worth a try
+LONGEST_STOP = 25  # events; then a person lets go, or nothing would ever leave
+FRESH = 25  # leaves that are young enough to be worth a try
 
 # What happens next: name and weight. Cheap things are as frequent as they are in life: most enrollments, new texts and
 # refusals meet no message on its way at that moment.
 WEIGHTS: dict[str, int] = {
-    "enroll": 330, "redraft": 60, "decide": 6, "approve": 60, "reject": 6, "withdraw": 12, "suppress": 40, "press": 40,
-    "scan": 10, "revoke_consent": 8, "consent": 8, "lift": 12, "throw": 4, "revoke_agent": 1, "send": 70, "retry": 10,
+    "enroll": 330, "redraft": 60, "decide": 6, "approve": 60, "reject": 6, "withdraw": 12, "suppress": 14, "press": 12,
+    "scan": 10, "revoke_consent": 4, "consent": 8, "lift": 12, "throw": 3, "revoke_agent": 1, "send": 70, "retry": 10,
     "send_around": 20, "clean_up": 2, "settle": 6, "time": 20,
 }  # fmt: skip
 
 
 @dataclass(slots=True)
 class FuzzReport:
-    """What a fuzz, or a part of it, came to. `part_seeds` of parts that leaked tell how to see it again."""
+    """What a fuzz, or a part of it, came to. Each leak names the part and the seed that show it again."""
 
     events: int = 0
     seconds: float = 0.0
@@ -67,7 +67,17 @@ class FuzzReport:
 
     def as_dict(self) -> dict[str, Any]:
         """Ready for JSON."""
-        return asdict(self)
+        return {name: dict(found) if isinstance(found := getattr(self, name), Counter) else found for name in NAMES}
+
+    @staticmethod
+    def read(told: Mapping[str, Any]) -> FuzzReport:
+        """As `as_dict` wrote it."""
+        counters = ("by_event", "outcomes", "refusals")
+        given: dict[str, Any] = {name: Counter(told[name]) if name in counters else told[name] for name in NAMES}
+        return FuzzReport(**given)
+
+
+NAMES = tuple(one.name for one in fields(FuzzReport))
 
 
 def parts_of(events: int) -> list[int]:
@@ -82,7 +92,7 @@ def run_part(part: int, *, events: int, seed: int, said: Callable[[int], None] =
     said : told from time to time how many events there were so far
     """
     began = time.monotonic()
-    town = Town(min(PEOPLE, max(30, events // 15)))
+    town = Town(min(PEOPLE, max(30, events // 10)))
     town.settle(agents=AGENTS, now=START)
     fuzz = Fuzz(Trial(town, START), random.Random(f"{seed}/{part}"))  # noqa: S311  repeatable, not secret
     fuzz.run(events, said)

@@ -32,6 +32,7 @@ SHELL = built_in_agent("shell", "shell")
 WIRE = policy.SMTP.clone(max_line_length=998)
 ZONES = {"US": "America/New_York", "DE": "Europe/Berlin"}
 SEATS = 3  # people a company
+KINDS = (("US", False), ("DE", True), ("DE", False), ("US", False), ("DE", True), ("US", False))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +102,7 @@ class Town:
 
     def __init__(self, people: int) -> None:
         self.citizens = [
-            Citizen(number=number, country="DE" if number % 3 else "US", has_consent=number % 3 == 1)
+            Citizen(number=number, country=KINDS[number % 6][0], has_consent=KINDS[number % 6][1])
             for number in range(people)
         ]
         self.approvers: list[Actor] = []
