@@ -107,6 +107,16 @@ class StepState(StrEnum):
     FAILED = "failed"
 
 
+DEADLINE_WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        "confirm_receipt": "Confirm that it came in",
+        "respond": "Answer",
+        "tell_extension": "Tell the person, if it takes longer",
+        "extended": "Answer, if it was extended",
+    }
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deadline:
     """A day by which the law wants something, and the rule that says so.
@@ -123,6 +133,11 @@ class Deadline:
     rule: str
     version: str
     source: str
+
+    @property
+    def title(self) -> str:
+        """What is to be done, in words."""
+        return DEADLINE_WORDS[self.name]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,8 +55,14 @@ LIST = ListSpec(
     columns=(
         Column(key="told", label="Who", template="compliance/cells/opens.html"),
         Column(key="kind", label="Asks for", sort="kind", value=lambda row: row.kind.value),
-        Column(key="state", label="Stands", sort="state", value=lambda row: row.state.value.replace("_", " ")),
-        Column(key="due_on", label="To be answered by", sort="due", template="compliance/cells/due.html"),
+        Column(
+            key="state",
+            label="Stands",
+            sort="state",
+            value=lambda row: row.state.value.replace("_", " "),
+            is_optional=True,
+        ),
+        Column(key="due_on", label="Answer by", sort="due", template="compliance/cells/due.html"),
         Column(key="days_left", label="Left", value=_left, is_optional=True),
         Column(key="places", label="Place", is_optional=True),
         Column(key="road", label="Came by", is_optional=True),
