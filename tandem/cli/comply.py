@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tandem.cli import comply_recorder, comply_rules, output
+from tandem.cli import comply_prove, comply_recorder, comply_rules, output
 from tandem.cli.ready import start_django
 from tandem.core.errors import DataUnreadable, InvalidInput
 
@@ -18,7 +18,13 @@ if TYPE_CHECKING:
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 MOST_BYTES = 1_000_000
-for command in (comply_rules.check, comply_rules.changes, comply_rules.impact, comply_recorder.recorder):
+for command in (
+    comply_rules.check,
+    comply_rules.changes,
+    comply_rules.impact,
+    comply_recorder.recorder,
+    comply_prove.prove,
+):
     app.command()(command)
 
 

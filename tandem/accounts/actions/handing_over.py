@@ -26,7 +26,7 @@ from tandem.compliance.actions.sealing import open_from_partner, seal_for_partne
 from tandem.compliance.contracts.residency import AsideRow
 from tandem.compliance.queries import partitions as marks
 from tandem.compliance.queries import residency
-from tandem.core import ledger
+from tandem.core import exits, ledger
 from tandem.core.actors import Actor
 from tandem.core.errors import Conflict, InvalidInput
 
@@ -94,6 +94,7 @@ def hand_over(
     rows = sum(len(part.rows) for part in parts)
     regions = tuple(sorted(region.value for region in partner.regions))
     head = {"made_at": now.isoformat(timespec="seconds"), "regions": regions, "rows": rows, "files": len(parts)}
+    exits.leave(actor, what=f"partner:{partner.id}", rows=rows, files=len(parts))
     _write(out, seal_for_partner(handed.pack(parts), partner, head, actor=actor))
     for sha256, by_key in numbers.items():
         partitions.mark_handed_over(

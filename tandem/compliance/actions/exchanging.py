@@ -21,6 +21,7 @@ from tandem.compliance.contracts import (
 )
 from tandem.compliance.domain.registry_files import Row, first, moment, rows_of, word
 from tandem.compliance.queries.suppression import FILE_COLUMNS, SuppressionFilters, list_suppressions
+from tandem.core import exits
 from tandem.core.actors import Actor
 from tandem.core.errors import Conflict, InvalidInput
 from tandem.core.spreadsheet import csv_lines
@@ -71,6 +72,7 @@ def export_suppressions(file: Path, *, actor: Actor) -> int:
         raise Conflict(f"{file} exists already.", hint="Name a new file.", context={"file": str(file)})
     rows = list_suppressions(actor, SuppressionFilters(), limit=None)
     body = ([getattr(row, name) for name, _ in FILE_COLUMNS] for row in rows)
+    exits.leave(actor, what="registry:suppression", rows=len(rows))
     half = file.with_name(file.name + ".half")
     with half.open("w", encoding="utf-8", newline="") as stream:
         stream.writelines(csv_lines([head for _, head in FILE_COLUMNS], body))

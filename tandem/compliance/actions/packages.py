@@ -28,6 +28,7 @@ from tandem.compliance.domain.rights import packing
 from tandem.compliance.models import RightsPackage, RightsRequest
 from tandem.compliance.queries.explaining import explain
 from tandem.compliance.queries.rights import get_request, package_of
+from tandem.core import exits
 from tandem.core.actors import Actor
 from tandem.core.errors import Conflict, NotFound
 
@@ -141,6 +142,7 @@ def fetch(request_id: int, *, actor: Actor, now: datetime) -> tuple[str, Iterato
             hint="Make it anew on the request's page.",
             code="package.gone",
         )
+    exits.leave(actor, what=f"request:{request_id}", part="package")
     stream = file.open("rb")
     with transaction.atomic():
         taken = RightsPackage.objects.filter(id=made.id, fetched_at=None, removed_at=None).update(

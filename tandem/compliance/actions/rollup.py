@@ -19,6 +19,7 @@ from tandem.compliance.models import RollupFile
 from tandem.compliance.queries import residency
 from tandem.compliance.queries import rollup as queries
 from tandem.compliance.queries.installation_key import installation_keys
+from tandem.core import exits
 from tandem.core.actors import Actor
 from tandem.core.errors import Conflict, DataUnreadable, InvalidInput
 from tandem.core.money import require_currency
@@ -47,6 +48,7 @@ def export_rollup(
         raise InvalidInput(
             f"Fewer than {threshold} companies have deals: any sum would tell of one.", hint="Import deals first."
         )
+    exits.leave(actor, what="rollup:1")
     keys = installation_keys()
     told: dict[str, Any] = {
         "format": FORMAT, "installation": residency.own_name(),

@@ -18,9 +18,9 @@ from tandem.compliance.contracts.anchors import StreamFormat, StreamKind, Stream
 from tandem.compliance.domain import event_words
 from tandem.compliance.domain.targets import host_and_port
 from tandem.compliance.models import LedgerStream
-from tandem.core import clock
+from tandem.core import clock, exits
 from tandem.core.actors import Actor
-from tandem.core.errors import Conflict, ProviderFailed
+from tandem.core.errors import Conflict, NotAllowed, ProviderFailed
 
 BATCH = 500
 BATCHES_A_TURN = 200  # the worker then comes to its other work
@@ -101,9 +101,10 @@ def stream_due(*, actor: Actor, now: datetime) -> Sequence[StreamState]:
     ]
     for stream in due:
         try:
+            exits.look(actor, what=f"stream:{stream.name}")
             secret = queries.webhook_secret(stream.name)
             advance(stream, sender_to(stream.kind, stream.target, stream.format, secret=secret))
-        except ProviderFailed as error:
+        except (ProviderFailed, NotAllowed) as error:
             _record_failure(stream, " ".join(filter(None, (error.message, error.hint))))
         except Conflict:
             continue  # another worker is at it

@@ -19,7 +19,7 @@ from tandem.compliance.domain import quiet, quiet_files
 from tandem.compliance.domain.quiet import QuietRow
 from tandem.compliance.queries import switches as queries
 from tandem.compliance.web.parts import form_page
-from tandem.core import fragments, ledger
+from tandem.core import exits, fragments, ledger
 from tandem.core.api import actor_of, moment_of
 from tandem.core.errors import InvalidInput
 
@@ -210,6 +210,7 @@ def as_calendar(request: HttpRequest) -> StreamingHttpResponse:
 
 
 def _sent(request: HttpRequest, lines: Iterable[str], kind: str, name: str) -> StreamingHttpResponse:
+    exits.leave(actor_of(request), what="quiet_calendar:1")
     ledger.append(actor_of(request), "compliance.quiet_calendar_exported", subject="quiet_calendar:1", file=name)
     answer = StreamingHttpResponse((line.encode() for line in lines), content_type=f"{kind}; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
