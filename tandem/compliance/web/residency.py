@@ -265,7 +265,7 @@ def get_regions(request: HttpRequest) -> dict[str, Any]:
 
 @router.get("/regions/check", response=dict[str, Any], tags=["regions"], summary="Whether a destination may see data")
 @api("region", "view")
-def check_destination(request: HttpRequest, destination: str, origin: str) -> dict[str, Any]:
+def check_destination(request: HttpRequest, destination: str = "", origin: str = "") -> dict[str, Any]:
     """Whether a destination may see data of people of these regions: codes or countries by comma, such as eea,us."""
     regions = queries.read_regions(origin)
     if not regions:
