@@ -12,12 +12,14 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         """Tell lower rooms what they may not look up themselves."""
         from tandem.access.queries import register_busiest
+        from tandem.accounts.actions.aging import Prospects
         from tandem.accounts.actions.erasing.stores import FilesStore, TablesStore, WarehouseStore
         from tandem.accounts.queries import regions
         from tandem.accounts.queries.books import busiest_owner
         from tandem.accounts.queries.decision_subjects import SOURCE
         from tandem.accounts.queries.notices import bought_contacts
         from tandem.accounts.queries.recipient_facts import recipient_facts
+        from tandem.compliance.actions.retention import register_retained
         from tandem.compliance.actions.stores import register_store
         from tandem.compliance.queries.decision_subjects import register_decision_subjects
         from tandem.compliance.queries.gate import register_recipient_facts
@@ -33,3 +35,4 @@ class AccountsConfig(AppConfig):
         register_recipient_facts(recipient_facts)
         register_decision_subjects("contacts", SOURCE)
         register_bought_contacts("accounts", bought_contacts)
+        register_retained(Prospects())
