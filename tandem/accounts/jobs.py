@@ -41,6 +41,7 @@ def assemble(night: Night, progress: Progress) -> None:
 def suppress_opted_out(night: Night, progress: Progress) -> None:
     """Take everybody whom any source says to leave alone into the suppression registry."""
     opting_out.suppress_opted_out(actor=ACTOR, now=clock.now(), progress=progress)
+    opting_out.suppress_reported(actor=ACTOR, now=clock.now())
 
 
 @step("accounts.sufficiency", title="Measure what the data carry", after=("accounts.assemble",))

@@ -14,6 +14,7 @@ from typing import Any
 from tandem.access import actions as access
 from tandem.accounts.actions import golden, landing
 from tandem.accounts.actions.landing import MATCHED, LoadReport
+from tandem.accounts.actions.opting_out import suppress_reported
 from tandem.accounts.actions.partitioning import Planned, learn_regions
 from tandem.accounts.actions.reading_ahead import ReadAhead
 from tandem.accounts.actions.refusing import TABLES, refuse_file
@@ -143,6 +144,8 @@ def _carry_out(
         if when_ready is not None:
             when_ready()
         reports += _land(after, ahead, actor=actor, now=moment, progress=progress)
+    if after:
+        suppress_reported(actor=actor, now=moment)
     return _finish(reports, refreshed, actor)
 
 

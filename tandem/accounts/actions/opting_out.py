@@ -13,11 +13,12 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db import transaction
+from django.db.models import Max, Q
 
 from tandem.access.actions import require
 from tandem.accounts.contracts import Entity
-from tandem.accounts.models import Contact, ContactPoint, Source
+from tandem.accounts.models import Activity, Contact, ContactPoint, Source, StoredReport
 from tandem.accounts.queries.choosing import readings
 from tandem.accounts.queries.choosing.records import Record, among, in_slices, records_of, source_kinds
 from tandem.compliance import actions as compliance
@@ -32,6 +33,12 @@ from tandem.compliance.contracts import (
 from tandem.core.actors import Actor, built_in_agent
 
 AT_ONCE = 5_000
+MAIL_SEEN = "mail-reports-suppressed"
+# What the mail connector tells of a report (`connectors.mail_reports`), and what it means for the registry.
+REPORTED = {
+    "bounced": (Channel.EMAIL, SuppressionReason.BOUNCE),
+    "complained": (Channel.ALL, SuppressionReason.COMPLAINT),
+}
 FEED = built_in_agent("opt-outs", "worker")
 FLAGGED = Q(opted_out=True) | Q(do_not_call=True)
 KINDS = {"email": AddressKind.EMAIL, "phone": AddressKind.PHONE, "mobile": AddressKind.PHONE}
@@ -112,6 +119,32 @@ def suppress_opted_out(
             progress(min((done + 1) * AT_ONCE, len(flagged)), len(flagged), "suppressing who opted out")
     bounced = _bounced(names, contact_ids, now)
     return report.plus(len({one.subject for one in bounced}), compliance.take_opt_outs(bounced, actor=actor, now=now))
+
+
+def suppress_reported(*, actor: Actor, now: datetime) -> OptOutReport:
+    """Suppress what mail servers reported since the last run: bounces by mail, complaints on every channel.
+
+    Raises NotAllowed without "suppression.edit".
+    """
+    require(actor, "suppression.edit")
+    seen = StoredReport.objects.filter(key=MAIL_SEEN).values_list("body", flat=True).first() or 0
+    told = Activity.objects.filter(id__gt=seen, details__has_any_keys=list(REPORTED)).order_by("id")
+    found = [
+        OptOut(
+            entry=SuppressionEntry(address=address, kind=AddressKind.EMAIL, reason=reason, channel=channel,
+                                   evidence=f"activity:{activity_id}", at=min(at, now)),
+            subject="", source=f"{word} by mail",
+        )
+        for activity_id, at, details in told.values_list("id", "at", "details")
+        for word, (channel, reason) in REPORTED.items()
+        for address in details.get(word, ())
+    ]  # fmt: skip
+    last = Activity.objects.aggregate(last=Max("id"))["last"]
+    with transaction.atomic():
+        report = OptOutReport().plus(len(found), compliance.take_opt_outs(found, actor=actor, now=now))
+        if last is not None and last != seen:
+            StoredReport.objects.update_or_create(key=MAIL_SEEN, defaults={"body": last, "computed_at": now})
+    return report
 
 
 def suppress_at_once(contact_ids: Sequence[int], *, now: datetime) -> None:

@@ -29,6 +29,7 @@ from tandem.accounts.connectors.base import Connector, Table
 from tandem.accounts.connectors.files.limits import KEPT_RAW_CHARACTERS, MAX_LINE_BYTES
 from tandem.accounts.connectors.files.packed import unpacked
 from tandem.accounts.connectors.files.rows import RowTable, Unread
+from tandem.accounts.connectors.mail_reports import reported
 from tandem.accounts.contracts import ActivityKind, Entity, SourceKind
 from tandem.accounts.domain import reply_text
 from tandem.accounts.domain.mail_text import text_of_html
@@ -293,7 +294,7 @@ def _row(slim: _Slim, stamp: str, owner: str) -> Mapping[str, str] | Unread:
     if not key:
         told = f"{at}|{people[:1]}|{decoded(_header(headers, 'subject'))}|{text[:500]}"
         key = "~" + hashlib.blake2b(told.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
-    details = _details(headers, slim, attached, trimmed.has_quote or is_quote_free, count)
+    details = _details(headers, slim, attached, trimmed.has_quote or is_quote_free, count) | reported(message)
     sender = people[0]["address"] if people and people[0]["role"] == "from" else ""
     return {
         "message_id": key,

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from tandem.accounts.actions import assembling, corrections
 from tandem.accounts.actions.imports import import_path
-from tandem.accounts.actions.opting_out import OptOutReport, suppress_opted_out
+from tandem.accounts.actions.opting_out import OptOutReport, suppress_opted_out, suppress_reported
 from tandem.accounts.contracts import Entity, SourceKind
 from tandem.accounts.models import Contact, SourceRecord
 from tandem.accounts.tests.telling import NOW, SHELL, source, tell
@@ -222,3 +222,72 @@ def test_many_people_take_few_queries(db: None) -> None:
     with CaptureQueriesContext(connection) as asked:
         assert suppress_opted_out(actor=SHELL, now=NOW) == OptOutReport(people=40, known=80)
     assert len(asked) <= 12
+
+
+BOUNCE = """From: Mail Delivery <mailer-daemon@mx.example>
+To: maya@us.example
+Date: Mon, 23 Nov 2026 09:00:00 +0000
+Message-ID: <b1@mx.example>
+Subject: Undelivered
+Content-Type: multipart/report; report-type=delivery-status; boundary="b"
+
+--b
+Content-Type: text/plain
+
+It could not be delivered.
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.example
+
+Final-Recipient: rfc822; Gone@acme.example
+Action: failed
+Status: 5.1.1
+
+Final-Recipient: rfc822; full@acme.example
+Action: delayed
+Status: 4.2.2
+--b--
+"""
+COMPLAINT = """From: feedback@isp.example
+To: abuse@us.example
+Date: Mon, 23 Nov 2026 10:00:00 +0000
+Message-ID: <c1@isp.example>
+Subject: Complaint
+Content-Type: multipart/report; report-type=feedback-report; boundary="b"
+
+--b
+Content-Type: text/plain
+
+Somebody pressed the button.
+--b
+Content-Type: message/feedback-report
+
+Feedback-Type: abuse
+User-Agent: isp/1
+Version: 1
+Original-Rcpt-To: <angry@acme.example>
+--b--
+"""
+
+
+def test_bounces_and_complaints_of_a_mailbox_suppress_in_the_same_import(
+    tmp_path: Path, db: None, settings: Any
+) -> None:
+    settings.DATA_DIR, settings.WAREHOUSE_DIR = tmp_path / "d", tmp_path / "w"
+    folder = tmp_path / "mail"
+    folder.mkdir()
+    for name, text in (("b.eml", BOUNCE), ("c.eml", COMPLAINT)):
+        (folder / name).write_text(text)
+    import_path(folder, actor=SHELL, now=NOW)
+    for address, channel, reason in (
+        ("gone@acme.example", Channel.EMAIL, SuppressionReason.BOUNCE),
+        ("angry@acme.example", Channel.VOICE, SuppressionReason.COMPLAINT),
+    ):
+        found = queries.is_suppressed([address], channel)
+        assert found is not None
+        assert found.reason is reason
+    assert not is_out("gone@acme.example", channel=Channel.VOICE)
+    assert not is_out("full@acme.example")
+    assert suppress_reported(actor=SHELL, now=NOW) == OptOutReport()
+    assert Suppression.objects.count() == 2
