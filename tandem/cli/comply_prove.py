@@ -23,7 +23,7 @@ from tandem.cli import output
 from tandem.core.errors import AppError, InvalidInput
 
 if TYPE_CHECKING:
-    from tandem.cli.proof.fuzz import FuzzReport
+    from tandem.cli.proof.report import FuzzReport
     from tandem.cli.proof.scratch import Scratch
 
 MOST_EVENTS = 10_000_000
@@ -91,9 +91,9 @@ def _fuzz(place: Scratch, events: int, seed: int, bar: output.Bar) -> dict[str, 
     """All parts, as many at a time as there are processors."""
     from concurrent.futures import ThreadPoolExecutor
 
-    from tandem.cli.proof import fuzz
+    from tandem.cli.proof import report
 
-    parts = fuzz.parts_of(events)
+    parts = report.parts_of(events)
     done, began = [0] * len(parts), time.monotonic()
 
     def run(number: int) -> FuzzReport:
@@ -102,10 +102,10 @@ def _fuzz(place: Scratch, events: int, seed: int, bar: output.Bar) -> dict[str, 
             bar(sum(done), events, "events")
 
         asked = {"part": number, "events": parts[number], "seed": seed}
-        return fuzz.FuzzReport.read(_child(place, f"part-{number}", "fuzz", asked, said))
+        return report.FuzzReport.read(_child(place, f"part-{number}", "fuzz", asked, said))
 
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
-        found = fuzz.sum_of(pool.map(run, range(len(parts))))
+        found = report.sum_of(pool.map(run, range(len(parts))))
     taken = _since(began)
     return {
         **found.as_dict(),

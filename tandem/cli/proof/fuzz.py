@@ -8,22 +8,20 @@ from __future__ import annotations
 
 import random
 import time
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.test import Client
 
 from tandem.cli.proof.record import faults_of_record
+from tandem.cli.proof.report import FuzzReport
 from tandem.cli.proof.town import CAMPAIGNS, WORKER, Town
 from tandem.cli.proof.trial import Crash, Trial, Way
 from tandem.compliance.contracts import Channel, Purpose, SuppressionReason
 from tandem.compliance.contracts.gate import Mode
 from tandem.compliance.contracts.switches import SwitchScope
 
-PART_EVENTS = 25_000
 PEOPLE = 2_500
 AGENTS = 4
 DECIDED_TOGETHER = 40
@@ -38,52 +36,6 @@ WEIGHTS: dict[str, int] = {
     "scan": 10, "revoke_consent": 4, "consent": 8, "lift": 12, "throw": 3, "revoke_agent": 1, "send": 70, "retry": 10,
     "send_around": 20, "clean_up": 2, "settle": 6, "time": 20,
 }  # fmt: skip
-
-
-@dataclass(slots=True)
-class FuzzReport:
-    """What a fuzz, or a part of it, came to. Each leak names the part and the seed that show it again."""
-
-    events: int = 0
-    seconds: float = 0.0
-    by_event: Counter[str] = field(default_factory=Counter)
-    outcomes: Counter[str] = field(default_factory=Counter)
-    refusals: Counter[str] = field(default_factory=Counter)
-    departures: int = 0
-    people: int = 0
-    leaks: list[str] = field(default_factory=list)
-
-    def __add__(self, other: FuzzReport) -> FuzzReport:
-        return FuzzReport(
-            events=self.events + other.events,
-            seconds=self.seconds + other.seconds,
-            by_event=self.by_event + other.by_event,
-            outcomes=self.outcomes + other.outcomes,
-            refusals=self.refusals + other.refusals,
-            departures=self.departures + other.departures,
-            people=self.people + other.people,
-            leaks=[*self.leaks, *other.leaks],
-        )
-
-    def as_dict(self) -> dict[str, Any]:
-        """Ready for JSON."""
-        return {name: dict(found) if isinstance(found := getattr(self, name), Counter) else found for name in NAMES}
-
-    @staticmethod
-    def read(told: Mapping[str, Any]) -> FuzzReport:
-        """As `as_dict` wrote it."""
-        counters = ("by_event", "outcomes", "refusals")
-        given: dict[str, Any] = {name: Counter(told[name]) if name in counters else told[name] for name in NAMES}
-        return FuzzReport(**given)
-
-
-NAMES = tuple(one.name for one in fields(FuzzReport))
-
-
-def parts_of(events: int) -> list[int]:
-    """How many events each part has."""
-    whole, rest = divmod(events, PART_EVENTS)
-    return [PART_EVENTS] * whole + ([rest] if rest else [])
 
 
 def run_part(part: int, *, events: int, seed: int, said: Callable[[int], None] = lambda _: None) -> FuzzReport:
@@ -108,11 +60,6 @@ def run_part(part: int, *, events: int, seed: int, said: Callable[[int], None] =
         people=len(town.citizens),
         leaks=[f"part {part} of seed {seed}: {leak}" for leak in leaks],
     )
-
-
-def sum_of(reports: Iterable[FuzzReport]) -> FuzzReport:
-    """All parts together."""
-    return sum(reports, FuzzReport())
 
 
 class Fuzz:
