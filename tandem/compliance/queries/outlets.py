@@ -83,6 +83,8 @@ def proof_warnings(*, now: datetime, folder: Path | None = None) -> Sequence[str
     last = max((file.stem for file in (folder or Path(settings.CHECKPOINT_DIR)).glob("*.json")), default="")
     if last and last < f"{now - LATE_AFTER:%Y-%m-%d}":  # they are named by their days
         found.append(f"The last checkpoint is that of {last}.")
+    if not last and LedgerEntry.objects.filter(number=1, at__lt=now - LATE_AFTER).exists():
+        found.append("No night has left a checkpoint yet.")
     for anchor in (one for one in list_anchors() if one.is_on):
         if now - (anchor.anchored_at or anchor.added_at) > LATE_AFTER:
             last = f"last reached {anchor.anchored_at:%Y-%m-%d}" if anchor.anchored_at else "never reached"

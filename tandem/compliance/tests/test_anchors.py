@@ -238,6 +238,8 @@ def test_anchoring_needs_the_right(room: Path) -> None:
 
 
 def test_what_is_older_than_two_days_is_said(room: Path) -> None:
+    with clock.at(clock.now() + timedelta(days=3)):
+        assert queries.proof_warnings(now=clock.now()) == ["No night has left a checkpoint yet."]
     add(AnchorKind.FILE, room / "kept")
     jobs.verify(NIGHT, lambda *told: None)  # type: ignore[arg-type]
     jobs.anchor(NIGHT, lambda *told: None)  # type: ignore[arg-type]

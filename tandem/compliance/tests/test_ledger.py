@@ -43,6 +43,16 @@ def test_entries_follow_one_another_and_the_chain_holds(three_entries: None) -> 
     assert json.loads(queries.get_entry(1).facts)["amount"] == "10.50"
 
 
+def test_the_record_of_one_thing_is_found_by_its_index_however_long_the_ledger_is(three_entries: None) -> None:
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL enable_seqscan = off")  # three rows are read faster without
+        plan = LedgerEntry.objects.filter(subject="account:42").order_by("number").explain()
+    assert "ledger_by_subject" in plan
+    assert "Sort" not in plan
+    assert "TEMP B-TREE" not in plan
+
+
 @pytest.mark.parametrize(
     "statement",
     [

@@ -45,6 +45,15 @@ def test_the_page_of_the_ledger_shows_key_checkpoint_anchor_and_stream(
     assert "anchored" in told
 
 
+def test_a_key_that_came_in_without_the_one_before_it_is_marked(client_of: Any, folders: Path, settings: Any) -> None:
+    for seed in ("11" * 32, "22" * 32):
+        settings.SIGNING_KEYS = [seed]
+        actions.sign_checkpoint(actor=built_in_agent("worker", "worker"), now=clock.now())
+    client = client_of("compliance")
+    for address in ("/ledger", "/ledger/anchors"):
+        assert "not endorsed" in client.get(address).content.decode()
+
+
 def test_a_checkpoint_file_that_is_none_does_not_break_the_page(client_of: Any, folders: Path) -> None:
     (folders / "nights").mkdir()
     (folders / "nights" / "2026-11-23.json").write_text("{}")
