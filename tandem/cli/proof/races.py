@@ -21,7 +21,7 @@ from tandem.core.errors import AppError
 PEOPLE = 900
 STEPS = 6  # touches a person; each may leave once
 SENDERS, REFUSERS = 4, 2
-KILL_EVERY = 1.0  # seconds
+KILL_EVERY = 2.5  # seconds
 LINGER = 0.25  # seconds between claim and wire at most
 WORKING_HOUR = 14
 

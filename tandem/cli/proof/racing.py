@@ -25,6 +25,7 @@ from tandem.compliance.actions import switches as switching
 from tandem.compliance.contracts import Purpose, SuppressionEntry, SuppressionReason
 from tandem.compliance.contracts.gate import ClearanceState, GateAnswer, Mode
 from tandem.compliance.contracts.switches import SwitchScope
+from tandem.compliance.queries import gate as reading
 from tandem.compliance.queries import unsubscribe_path
 from tandem.core import clock
 from tandem.core.actors import Actor, ActorKind
@@ -56,6 +57,14 @@ class _Sender:
         self.dice = random.Random(told["seed"])  # noqa: S311  repeatable, not secret
         self.told = told
         self.smtp = smtplib.SMTP("127.0.0.1", told["port"], timeout=20)
+        self._warm_up()
+
+    def _warm_up(self) -> None:
+        """Read rules and calendars before the start, so that the race is about the gate; writes nothing."""
+        citizen = self.town.citizens[0]
+        step = step_of(citizen.number, 0)
+        asked = request_of(step, citizen, message_of(step, citizen))
+        reading.judge([reading.read_request(asked)], actor=WORKER, now=self._now())
 
     def work(self) -> None:
         """Rounds without an end; the parent ends them."""

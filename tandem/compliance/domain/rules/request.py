@@ -173,7 +173,8 @@ class _Reader:
         phone, email, zone = (_text(recipient, f"recipient.{name}") for name in ("phone", "email", "timezone"))
         found = whereabouts(known, (phone,) if phone else (), (email,) if email else (), _zone(zone))
         strange = bool(_text(recipient, "recipient.country")) and not country
-        return found, strange or "" in given or not found.places
+        is_unnamed = self.channel == "recording"  # who takes part is not told: they may be anywhere
+        return found, strange or "" in given or not found.places or is_unnamed
 
     def consents(self) -> frozenset[str]:
         """Consents that hold at the moment, with all they stand for."""
