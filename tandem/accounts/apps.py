@@ -14,6 +14,7 @@ class AccountsConfig(AppConfig):
         from tandem.access.queries import register_busiest
         from tandem.accounts.actions.aging import Prospects
         from tandem.accounts.actions.erasing.stores import FilesStore, TablesStore, WarehouseStore
+        from tandem.accounts.actions.region_marks import MarksStore
         from tandem.accounts.queries import regions
         from tandem.accounts.queries.books import busiest_owner
         from tandem.accounts.queries.decision_subjects import SOURCE
@@ -27,7 +28,7 @@ class AccountsConfig(AppConfig):
         from tandem.compliance.queries.region_picture import register_region_counts
         from tandem.compliance.queries.rollup import register_rollup
 
-        for store in (FilesStore(), WarehouseStore(), TablesStore()):
+        for store in (MarksStore(), FilesStore(), WarehouseStore(), TablesStore()):
             register_store(store)
         register_busiest(busiest_owner)
         register_region_counts(regions.place_counts)

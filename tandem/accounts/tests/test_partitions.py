@@ -17,12 +17,14 @@ from django.test.utils import CaptureQueriesContext
 
 from tandem.accounts.actions import handing_over, taking_out
 from tandem.accounts.actions.imports import ImportReport, import_path
+from tandem.accounts.actions.region_marks import MarksStore
 from tandem.accounts.domain import place_evidence
 from tandem.accounts.domain.places import country_code
 from tandem.accounts.models import Account, Activity, Contact, Opportunity, SourceRecord
 from tandem.accounts.queries import regions as places
 from tandem.compliance.actions import residency
 from tandem.compliance.contracts.residency import Region
+from tandem.compliance.contracts.rights import PersonKeys
 from tandem.compliance.models import LedgerEntry, PutAside, RegionMark
 from tandem.compliance.queries import installation_key
 from tandem.compliance.queries.region_picture import count_put_aside
@@ -394,6 +396,20 @@ def test_no_file_and_no_row_of_the_outside_partition_holds_a_european(simulated:
     assert places.regions_of_contacts().isdisjoint(OUTSIDE)
     assert Activity.objects.count() > 5
     assert PutAside.objects.count() > 100
+
+
+def test_marks_of_an_erased_person_go(exports: Path) -> None:
+    refuse(*OUTSIDE)
+    bring_in(exports)
+    store, person = MarksStore(), PersonKeys(emails=("Anna.Weiss@kroeger.com",), phones=("+49 30 901821",))
+    told = [item.data for item in store.collect(person)]
+    assert told == [
+        {"email": "anna.weiss@kroeger.com", "region": "eea"},
+        {"phone": "+4930901821", "region": "eea"},
+    ]
+    assert store.erase(person, request="request:1", actor=SHELL, now=NOW) == 2
+    assert store.erase(person, request="request:1", actor=SHELL, now=NOW) == 0
+    assert not list(store.collect(person))
 
 
 # --- files that people take out

@@ -47,6 +47,21 @@ def mark_regions(told: Iterable[tuple[Evidence, Region]], *, actor: Actor, now: 
     return len(changed)
 
 
+def forget_marks(found: Iterable[Evidence], *, request: str, actor: Actor) -> int:
+    """Remove what is known of whose law somebody is under; returns how many marks went.
+
+    request : what it follows, for the ledger: "request:12"
+    Raises NotAllowed without "suppression.manage", as erasing does.
+    """
+    require(actor, "suppression.manage")
+    hashes = [evidence_hash(*one, key) for one in found for key in registry_keys()]
+    with transaction.atomic():
+        gone, _ = RegionMark.objects.filter(key_hash__in=hashes).delete()
+        if gone:
+            append(actor=actor, action="compliance.region_marks_erased", subject=request, facts={"marks": gone})
+    return gone
+
+
 def put_aside(
     rows: Sequence[AsideRow],
     *,

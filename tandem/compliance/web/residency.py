@@ -24,6 +24,7 @@ from tandem.compliance.contracts.residency import (
     Mechanism,
     MechanismKind,
     Region,
+    RollupCell,
 )
 from tandem.compliance.queries import installation_key, region_picture
 from tandem.compliance.queries import residency as queries
@@ -43,7 +44,7 @@ MECHANISMS = tuple(
     (kind.value, name) for kind, name in MECHANISM_NAMES.items() if kind is not MechanismKind.NONE
 )  # fmt: skip
 LINES = ("destination", "mechanism", "partner")
-CELLS_SHOWN = 400
+ROLLUP_DEPTH = 2
 SOON_DAYS = 60
 
 router = Router()
@@ -247,13 +248,20 @@ def _end_view(line: str) -> Callable[..., Any]:
 @page("region", "view")
 def rollup_page(request: HttpRequest) -> HttpResponse:
     """All installations together, as sums."""
+    region = request.GET.get("region", "")
     found = [
-        (one, [(cell, len(cell.path), cell.path[-1] if cell.path else "All") for cell in one.cells[:CELLS_SHOWN]],
-         max(0, len(one.cells) - CELLS_SHOWN))
+        (one, [(cell, " / ".join(cell.path) or "All", len(cell.path)) for cell in one.cells if _is_shown(cell, region)])
         for one in rollups.merged_rollups()
-    ]  # fmt: skip
-    context = {"found": found, "threshold": rollups.THRESHOLD, "levels": ", ".join(rollups.LEVELS)}
+    ]
+    context = {
+        "found": found, "threshold": rollups.THRESHOLD, "levels": ", ".join(rollups.LEVELS), "region": region,
+    }  # fmt: skip
     return render(request, "compliance/rollup.html", context)
+
+
+def _is_shown(cell: RollupCell, region: str) -> bool:
+    """Regions and segments of all; of one region everything."""
+    return cell.path[:1] == (region,) if region else len(cell.path) <= ROLLUP_DEPTH
 
 
 @router.get("/regions", response=dict[str, Any], tags=["regions"], summary="Where personal data may lie and go")
