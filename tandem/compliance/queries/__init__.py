@@ -25,10 +25,12 @@ from tandem.compliance.queries.ledger import (
     list_entries,
     verify,
 )
+from tandem.compliance.queries.limits import is_restricted, limited_among, opted_out_of_automation
 from tandem.compliance.queries.messages import (
     find_message_record,
     message_record,
 )
+from tandem.compliance.queries.notices import notice_state, notices_given
 from tandem.compliance.queries.outlets import (
     entries_after,
     find_stream,
@@ -127,10 +129,12 @@ __all__ = [
     "head",
     "held_seeds",
     "installation",
+    "is_restricted",
     "is_suppressed",
     "kept_checkpoints",
     "known_key_ids",
     "last_verification",
+    "limited_among",
     "list_about_people",
     "list_about_people_after",
     "list_anchors",
@@ -141,7 +145,10 @@ __all__ = [
     "list_suppressions",
     "list_suppressions_after",
     "message_record",
+    "notice_state",
+    "notices_given",
     "objections_of",
+    "opted_out_of_automation",
     "proof_warnings",
     "read_all",
     "read_checkpoint",
