@@ -5,12 +5,12 @@ Rooms above register where contacts come from; compliance knows none of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from tandem.compliance.contracts import Channel, RelationshipFact, RelationshipKind
+from tandem.compliance.contracts import Address, Purpose, RelationshipFact, RelationshipKind
 from tandem.compliance.contracts.subjects import DecisionSubject, SubjectSource
 from tandem.compliance.domain.consent_words import registry_channel, rule_consents, rule_relationship
 from tandem.compliance.models import Relationship
@@ -40,18 +40,17 @@ def decision_subjects(now: datetime) -> Iterator[DecisionSubject]:
 
 
 def _with_registries(batch: Sequence[DecisionSubject], now: datetime) -> Iterator[DecisionSubject]:
-    people = {str(index): list(one.addresses) for index, one in enumerate(batch)}
+    people = {str(index): read_all(one.addresses) for index, one in enumerate(batch)}
     consents, relations = stored_consents_among(people), _relationships_among(people, now)
     suppressed = {
-        channel: suppressed_among(people, channel)
-        for channel in {registry_channel(str(one.request["channel"])) for one in batch} | {Channel.ALL}
+        channel: suppressed_among(people, channel, purpose=Purpose.SALES)
+        for channel in {registry_channel(str(one.request["channel"])) for one in batch}
     }
     for index, one in enumerate(batch):
         key, channel = str(index), str(one.request["channel"])
         purpose = str(one.request.get("purpose", "cold_outreach"))
         request: dict[str, Any] = dict(one.request)
-        listed = key in suppressed[registry_channel(channel)] or key in suppressed[Channel.ALL]
-        request["suppressed"] = bool(request.get("suppressed")) or listed
+        request["suppressed"] = bool(request.get("suppressed")) or key in suppressed[registry_channel(channel)]
         request["consents"] = rule_consents(consents.get(key, ()), channel=channel, purpose=purpose, now=now)
         if key in relations:
             request["relationship"] = rule_relationship(relations[key])
@@ -59,12 +58,12 @@ def _with_registries(batch: Sequence[DecisionSubject], now: datetime) -> Iterato
 
 
 def _relationships_among(
-    people: dict[str, list[str]], now: datetime
+    people: Mapping[str, Sequence[Address]], now: datetime
 ) -> dict[str, dict[RelationshipKind, RelationshipFact]]:
     """The latest fact of each kind, by the caller's keys."""
     wanted: dict[str, set[str]] = {}
     for key, given in people.items():
-        for hashed in hashes_of(read_all(given)):
+        for hashed in hashes_of(given):
             wanted.setdefault(hashed, set()).add(key)
     found: dict[str, dict[RelationshipKind, RelationshipFact]] = {}
     hashes = list(wanted)
