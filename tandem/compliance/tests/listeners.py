@@ -87,7 +87,9 @@ def syslog_tcp(trust: ssl.SSLContext | None = None) -> Iterator[SyslogListener]:
                     connection = trust.wrap_socket(connection, server_side=True)
                 with connection, connection.makefile("rb") as stream:
                     while length := _length(stream.read):
-                        told.add(stream.read(length))
+                        message = stream.read(length)
+                        if len(message) == length:  # the sender may die in the middle
+                            told.add(message)
 
     threading.Thread(target=serve, daemon=True).start()
     try:
