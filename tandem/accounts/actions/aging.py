@@ -17,8 +17,8 @@ from tandem.compliance.contracts.rights import PersonKeys
 from tandem.compliance.queries import hashes_of, read_all
 from tandem.core.actors import Actor
 
-AT_ONCE = 50  # people that one pass over warehouse and files takes out
-MOST_A_NIGHT = 1_000
+AT_ONCE = 25  # people that one pass over warehouse and files takes out
+MOST_A_NIGHT = 200  # erasing reads the whole warehouse; the nights catch up with a first large count
 REQUEST = "retention:accounts.prospects"
 
 
@@ -42,7 +42,7 @@ class Prospects:
         return past, kept
 
     def delete(self, before: datetime, held: Held, *, actor: Actor, now: datetime) -> int:
-        """Erase them, some thousand a night; the rest waits for the next one."""
+        """Erase them, at most `MOST_A_NIGHT` at a time; the rest waits for the next night."""
         gone = 0
         for some in _in_batches(aged_prospects(before), held):
             people = TablesStore().widen(PersonKeys(subjects=tuple(f"contact:{number}" for number in some)))

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 import zipfile
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
 
+from tandem.accounts.models import Opportunity
 from tandem.compliance import queries
-from tandem.compliance.actions import carrying_out, packages, rights
+from tandem.compliance.actions import carrying_out, gate, packages, rights
 from tandem.compliance.actions.limits import end_limit
 from tandem.compliance.contracts import Channel, Purpose, SuppressionReason
+from tandem.compliance.contracts.decisions import Outcome
 from tandem.compliance.contracts.requests import IdentityProof, RequestKind, RequestRoad
 from tandem.compliance.contracts.rights import PersonKeys
 from tandem.compliance.models import (
@@ -40,10 +42,12 @@ from tandem.compliance.tests.rights_desk import (
     state_of,
     take_in,
 )
+from tandem.core import clock
 from tandem.core.actors import Actor
 from tandem.core.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from tandem.core.jobs import run_worker
 from tests.company import Company
+from tests.outbound import request, set_up_sender
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rights_folder")]
 
@@ -243,6 +247,19 @@ def test_who_opts_out_of_automated_decisions_is_known_under_every_address_and_na
     for limit in PersonalLimit.objects.all():
         end_limit(limit.id, reason="Taken back by mail of today", actor=cleo, now=NOW)
     assert not limits.opted_out_of_automation(["contact:12"])
+
+
+def test_whatever_goes_to_somebody_who_opted_out_of_automation_needs_a_person(company: Company) -> None:
+    set_up_sender()
+    Opportunity.objects.filter(account=company.accounts["cascade"]).update(is_closed=True)
+    paula, at = company.contacts["paula"], datetime(2026, 11, 24, 18, 30, tzinfo=UTC)
+    with clock.at(at):
+        asked = request(paula.email, subject=f"contact:{paula.id}")
+        assert gate.decide(asked, actor=WORKER, now=at).outcome is Outcome.ALLOW
+        take_in(RequestKind.AUTOMATION, PersonKeys(emails=(paula.email,)), places=["US-CA"], now=at)
+        answer = gate.decide(request(paula.email, subject=f"contact:{paula.id}", touch="t-2"), actor=WORKER, now=at)
+    assert (answer.outcome, answer.clearance, answer.approvals_needed) == (Outcome.REVIEW, None, 1)
+    assert "GATE-AUTOMATION" in {rule.id for rule in answer.decision.rules}
 
 
 def test_a_restriction_lets_data_be_kept_and_nothing_else(cleo: Actor, shelf: Shelf) -> None:
