@@ -102,7 +102,11 @@ def handover(
         output.print_json(report.as_dict())
         return
     told = f"{report.rows:,} rows of {report.files} files for {report.partner}, sealed in {out}."
-    lost = f" {report.refused:,} rows could not be read and are not in it." if report.refused else ""
+    lost = (
+        f" {report.refused:,} rows can't be read, or are of somebody erased since, and are not in it."
+        if report.refused
+        else ""
+    )
     output.people.print(told + lost, markup=False, highlight=False)
 
 

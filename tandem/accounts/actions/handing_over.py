@@ -15,7 +15,7 @@ from typing import Any
 from django.conf import settings
 
 from tandem.access.actions import require
-from tandem.accounts.actions import imports, landing
+from tandem.accounts.actions import barring, imports, landing
 from tandem.accounts.actions.partitioning import Planned
 from tandem.accounts.actions.records import NEVER_KEPT
 from tandem.accounts.actions.surveying import Progress, pieces_of, survey_file
@@ -38,7 +38,7 @@ class HandedOver:
     """What a sealed file holds.
 
     rows : of people of the partner's regions, in so many files
-    refused : rows put aside that could not be read as what they are; they are not in it
+    refused : rows put aside that are not in it: they can't be read as what they are, or somebody was erased since
     """
 
     partner: str
@@ -129,7 +129,8 @@ def _part(one: Planned, aside: Mapping[int, AsideRow]) -> handed.Part:
     survey = survey_file(one.unit, one.connector, size=landing.ROWS_AT_ONCE)
     styles = survey.styles(one.connector)
     rows: list[dict[str, Any]] = []
-    for _, texts in pieces_of(one.unit, one.connector, survey, skip_rows=0, size=landing.ROWS_AT_ONCE):
+    for batch, told in pieces_of(one.unit, one.connector, survey, skip_rows=0, size=landing.ROWS_AT_ONCE):
+        texts = barring.without_erased(batch, told, one.connector.entity, one.source_key).texts
         chosen = texts.loc[[number for number in texts.index if int(number) in aside]]
         if len(chosen):
             found = conversion.convert(chosen, one.connector.entity, styles)
