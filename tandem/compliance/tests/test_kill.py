@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as searched
 from hypothesis import strategies as st
 
 from tandem.compliance.contracts.decisions import Outcome
@@ -254,6 +255,7 @@ def stricter_facts(facts: RecipientFacts | None) -> list[RecipientFacts]:
     ]
 
 
+@searched(deadline=None)
 @given(
     recipients, requests, settings, st.lists(spans(), max_size=2), spans(), st.lists(touch, max_size=2), touch, moments
 )
@@ -280,6 +282,7 @@ def test_one_criterion_more_never_lets_more_out(
         assert is_no_laxer(later, before)
 
 
+@searched(deadline=None)
 @given(recipients, requests, settings, st.lists(spans(), max_size=3), st.lists(touch, max_size=3), moments)
 def test_a_hold_ends_later_than_now_and_whatever_is_said_has_its_words(
     facts: RecipientFacts | None,
@@ -297,6 +300,7 @@ def test_a_hold_ends_later_than_now_and_whatever_is_said_has_its_words(
     assert found.approvals_needed in (1, 2)
 
 
+@searched(deadline=None)
 @given(recipients, requests, settings, st.lists(touch, max_size=3), moments)
 def test_at_the_end_of_a_hold_the_touch_gap_no_longer_speaks(
     facts: RecipientFacts | None,

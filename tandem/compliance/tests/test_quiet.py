@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as searched
 from hypothesis import strategies as st
 
 from tandem.compliance.actions import quiet as actions
@@ -73,12 +74,14 @@ def periods(draw: st.DrawFn) -> QuietRow:
     return quiet.checked(row)
 
 
+@searched(deadline=None)
 @given(periods(), days)
 def test_a_day_of_the_strip_is_a_quiet_day_and_no_other_is(row: QuietRow, on: date) -> None:
     in_strip = any(first <= on <= last for first, last in quiet.occurrences(row, on.year))
     assert in_strip == (quiet.occurrence(row, on) is not None)
 
 
+@searched(deadline=None)
 @given(periods(), st.sampled_from(["Retail", "Hospitals & Health Care", "Software"]), days)
 def test_knowing_less_of_somebody_never_leaves_a_period_out(row: QuietRow, industry: str, on: date) -> None:
     fits = quiet.fitting([row], industry=industry, places=("DE",), account="account:3", on=on)
@@ -87,7 +90,8 @@ def test_knowing_less_of_somebody_never_leaves_a_period_out(row: QuietRow, indus
         assert len(quiet.fitting([row], **asked)) >= len(fits)  # type: ignore[arg-type]
 
 
-@given(st.lists(periods(), max_size=5))
+@searched(deadline=None, max_examples=40)
+@given(st.lists(periods(), max_size=4))
 def test_files_come_back_as_they_went_out(rows: list[QuietRow]) -> None:
     for lines in (quiet_files.as_csv(rows), quiet_files.as_calendar(rows)):
         file = quiet_files.read("".join(lines).encode(), "quiet")
@@ -95,6 +99,7 @@ def test_files_come_back_as_they_went_out(rows: list[QuietRow]) -> None:
         assert [row for _, row in file.rows] == rows
 
 
+@searched(deadline=None)
 @given(st.binary(max_size=400) | st.text(max_size=300).map(lambda text: f"BEGIN:VCALENDAR\n{text}".encode()))
 def test_any_bytes_are_read_or_refused_and_never_fail(content: bytes) -> None:
     try:
