@@ -72,6 +72,7 @@ class Trial:
         self.entries: list[Entry] = []
         self.uncertain: dict[int, str] = {}
         self.events: Counter[str] = Counter()
+        self.results: Counter[str] = Counter()
         self.outcomes: Counter[str] = Counter()
         self.refusals: Counter[str] = Counter()
         self.leaks: list[str] = []
@@ -308,7 +309,7 @@ class Trial:
         except (gate.NotCleared, NotAllowed):
             self.refusals[f"at the claim: {faults[0] if faults else 'other'}"] += 1
             return None
-        self.note("claimed")
+        self.results["claimed"] += 1
         self.leaks += [f"claimed although {fault}: {leave.held.step.touch}" for fault in faults]
         self.oracle.taken.add(leave.held.step.touch)
         return permit
@@ -327,7 +328,7 @@ class Trial:
 
     def _on_the_wire(self, leave: Leave, message: bytes, faults: Sequence[str]) -> None:
         touch = leave.held.step.touch
-        self.note("departed")
+        self.results["departed"] += 1
         self.leaks += [f"left although {fault}: {touch}" for fault in faults]
         self.oracle.gone[touch] += 1
         self.wire[touch] = digest(message)
