@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from tandem.cli.comply import app
 from tandem.compliance.contracts.decisions import Outcome
 from tandem.compliance.domain.rules.decisions import decide
 from tandem.compliance.domain.rules.packs import built_in, check_folder, layered
 from tandem.compliance.queries import rules as queries
-from tandem.core.errors import InvalidInput
+from tandem.core.errors import DataUnreadable, InvalidInput
 
 HEAD = """
 name = "house"
@@ -128,3 +131,66 @@ def test_rules_that_say_the_same_have_one_digest_and_a_changed_term_changes_it(t
     assert digest(rule, '[terms]\nparis = "places in FR"\nin_paris = "paris"\n') == first
     assert digest(rule, '[terms]\nparis = "places in US"\nin_paris = "paris"\n') != first
     assert digest(rule.replace("board", "owner"), '[terms]\nparis = "places in FR"\nin_paris = "paris"\n') != first
+
+
+# --- the shell ---
+
+
+def run(*words: str) -> Any:
+    return CliRunner().invoke(app, list(words))
+
+
+def test_the_shell_checks_a_folder_and_lists_everything_that_is_wrong(tmp_path: Path) -> None:
+    folder_with(tmp_path, NO_FRANCE)
+    good = run("check", str(tmp_path), "--json")
+    assert (good.exit_code, json.loads(good.stdout)) == (0, {"ok": True, "rules": 1, "replaced": [], "problems": []})
+    folder_with(tmp_path, NO_FRANCE.replace("always", "often"), NO_FRANCE.replace('"email"', '"fax"'))
+    bad = run("check", str(tmp_path), "--json")
+    told = json.loads(bad.stdout)
+    assert (bad.exit_code, told["ok"], len(told["problems"])) == (1, False, 2)
+    assert told["problems"][0]["where"] == {"file": "house.toml", "rule": "HOUSE-FR-001", "field": "when"}
+
+
+def test_the_shell_says_what_own_rules_change_for_a_file_of_requests(tmp_path: Path) -> None:
+    packs = tmp_path / "packs"
+    packs.mkdir()
+    folder_with(packs, NO_FRANCE)
+    lines = [{"id": "7", "campaign": "spring", "request": FREE}, FREE, {"at": "yesterday", "channel": "email"}]
+    file = tmp_path / "asked.jsonl"
+    file.write_text("\n".join(json.dumps(line) for line in lines) + "\n", encoding="utf-8")
+    answer = run("impact", "--packs", str(packs), "--requests", str(file), "--json")
+    told = json.loads(answer.stdout)
+    assert (told["decided"], told["changed_count"], told["unreadable_count"]) == (2, 2, 1)
+    assert [one["subject"] for one in told["changed"]] == ["7", "line 2"]
+    assert told["by_campaign"] == {"": 1, "spring": 1}
+    shown = run("impact", "--packs", str(packs), "--requests", str(file)).stdout
+    assert "2 of 2 end otherwise." in shown
+    assert "HOUSE-FR-001" in shown
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (),
+        ("--as-of", "2026-01-01"),
+        ("--as-of", "soon", "--against", "2026-01-01"),
+        ("--packs", "none", "--as-of", "x"),
+    ],
+)
+def test_the_shell_asks_what_is_to_be_compared(words: tuple[str, ...]) -> None:
+    assert isinstance(run("impact", *words).exception, InvalidInput)
+
+
+def test_the_shell_names_the_line_that_is_no_request(tmp_path: Path) -> None:
+    file = tmp_path / "asked.jsonl"
+    file.write_text('{"at": "2026-11-24T15:00:00Z", "channel": "email"}\n[1]\n', encoding="utf-8")
+    refused = run("impact", "--as-of", "2026-08-01", "--against", "2026-08-02", "--requests", str(file)).exception
+    assert isinstance(refused, DataUnreadable)
+    assert refused.context["line"] == 2
+
+
+def test_the_shell_lists_what_comes_into_force() -> None:
+    told = json.loads(run("changes", "--from", "2026-08-01", "--to", "2026-08-31", "--json").stdout)
+    assert {"EU-AIA-501", "US-CA-DELETE-001"} <= {one["rule"]["id"] for one in told}
+    assert told[0]["turn"] == "comes into force"
+    assert "EU-AIA-501" in run("changes", "--from", "2026-08-01", "--to", "2026-08-31").stdout

@@ -71,6 +71,21 @@ def _work(impact_id: int) -> None:
     work_out_impact(impact_id, now=NOW, progress=Progress(claim))
 
 
+def test_a_report_names_rules_campaigns_and_contacts(company: Company, client_of: Any) -> None:
+    found = {
+        "decided": 9, "changed_count": 2, "unreadable_count": 0, "unreadable": [], "by_rule": {"EU-AIA-501": 2},
+        "by_campaign": {"spring": 1, "": 1}, "by_channel": {"email": 2}, "by_place": {"DE": 2}, "by_turn": {"allow to block": 2},
+        "changed": [{"subject": "contact:1", "campaign": "spring", "channel": "email", "places": ["DE"], "before": "allow",
+                     "after": "block", "rules": ["EU-AIA-501"], "why": "It must not happen."}],
+    }  # fmt: skip
+    row = RuleImpact.objects.create(question={"kind": "own_packs"}, asked_at=NOW, done_at=NOW, found=found)
+    page = text_of(client_of("manager").get(f"/compliance/rules/changes/{row.id}"))
+    for told in ("2 of 9 contacts by channel end otherwise.", "EU-AIA-501", "spring", "contact:1", "allow to block",
+                 "It must not happen."):  # fmt: skip
+        assert told in page
+    assert client_of("manager").get("/compliance/rules/changes/999999").status_code == 404
+
+
 @pytest.mark.parametrize("days", [{"before": "2026-01-01", "after": "2026-01-01"}, {"before": "", "after": "x"}, {"own_packs": "1"}])  # fmt: skip
 def test_a_question_without_sense_is_refused(company: Company, client_of: Any, days: dict[str, str]) -> None:
     answer = client_of("revops").post("/compliance/rules/changes/ask", days)
