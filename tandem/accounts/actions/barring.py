@@ -8,8 +8,10 @@ erased this costs one look into two tables a batch.
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from typing import Any
 
 import pandas as pd
@@ -24,6 +26,7 @@ from tandem.accounts.queries.erased_people import ErasedPeople, Mentioned, menti
 from tandem.core.redaction import Redactor
 
 FROM = "from"
+BETWEEN_CELLS = '"'  # of no address, number or name
 # Where a row of an entity names whose it is: mail addresses, phone numbers, and the source's id of the person.
 MAILS: Mapping[Entity, tuple[str, ...]] = {
     Entity.CONTACT: ("email", "email_2"),
@@ -103,16 +106,15 @@ class _Screen:
         self._look()
 
     def _look(self) -> None:
-        """Which rows mention whom, over every cell as it came."""
+        """Which rows mention whom, over every cell as it came. A column is looked through as one text: that is fast."""
         numbers = [int(number) for number in self._raw.index]
         for header in self._raw.columns:
-            for number, cell in zip(numbers, self._raw[header].tolist(), strict=True):
-                found = mentioned_in(self._people, cell) if cell else None
-                if found is not None:
-                    known = self._found.setdefault(number, found)
-                    known.addresses |= found.addresses
-                    known.names |= found.names
-                    known.numbers |= found.numbers
+            cells = [str(cell) for cell in self._raw[header].tolist()]
+            ends: list[int] = []
+            for hit in self._people.hits_in(BETWEEN_CELLS.join(cells)):
+                ends = ends or list(accumulate(len(cell) + len(BETWEEN_CELLS) for cell in cells))
+                found = self._found.setdefault(numbers[bisect_right(ends, hit.position)], Mentioned())
+                getattr(found, hit.kind).add(hit.value)
 
     def refused(self) -> list[int]:
         """Numbers of the rows that are an erased person's, in order."""
@@ -142,8 +144,7 @@ class _Screen:
         return [
             number
             for number, cell in self._column(name)
-            if self._people.has_number(cell)
-            or self._people.has_address(cell, country=_country(countries.get(number, "")))
+            if self._people.has_number(cell, country=_country(countries.get(number, "")))
         ]
 
     def _by_name_alone(self) -> set[int]:

@@ -5,18 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from tandem.accounts.models import ErasedContact, ErasedTrace
 from tandem.compliance.queries.erased import ErasedAddresses, trace_hashes
 from tandem.core.redaction import core_digits
 
 MOST_KNOWN = 200_000
-SHORTEST_NUMBER = 7
 _ADDRESS = re.compile(r"[^\s@<>()\[\]{}\\,;:\"'|=]+@[^\s@<>()\[\]{}\\,;:\"'|=]+")
 _CAPITAL = "A-Z\u00c0-\u00de\u0100-\u017f\u0386-\u03ab\u0400-\u042f"
 _WORD = rf"[{_CAPITAL}][\w'’.-]*"
 _RUN = re.compile(rf"{_WORD}(?:,?[ \u00a0]+{_WORD})+")
 _NUMBER = re.compile(r"(?<![\w.+])(?:[+0(][\d\s().\-/\u00a0]{6,22}\d|\d{3}[-. ]\d{3}[-. ]\d{4})(?!\d)")
+_MARKS = dict.fromkeys(map(ord, " ()+.-/\t\n\r\u00a0"))
+TAIL = 8  # digits that a number ends in, with or without its country; a shorter one could be many people's
 
 
 def is_erased_contact(contact_id: int) -> bool:
@@ -47,16 +49,22 @@ class ErasedPeople:
 
     def has_record(self, source: str, entity: str, key: str) -> bool:
         """Whether a source's record was an erased person's."""
-        return bool(key) and not self._records.isdisjoint(trace_hashes([record_trace(source, entity, key)]))
+        return bool(key) and self._is_trace(self._records, record_trace(source, entity, key))
 
     def has_name(self, name: str) -> bool:
         """Whether a whole name is an erased person's, which nobody else here bore then."""
         return self._is_trace(self._names, " ".join(name.split()).casefold())
 
-    def has_number(self, phone: str) -> bool:
-        """Whether a phone number, with or without its country, is an erased person's."""
-        digits = core_digits(phone)
-        return bool(digits) and self._is_trace(self._numbers, digits)
+    def has_number(self, phone: str, *, country: str = "") -> bool:
+        """Whether a phone number, with or without its country, is an erased person's.
+
+        Its last digits are looked up first: reading a number takes long, and most are nobody's. Only where an erasure
+        left no such trace (it came back from the log, and the contact did not) each number is read.
+        """
+        digits = phone.translate(_MARKS)
+        if len(digits) >= TAIL and self._is_trace(self._numbers, tail_trace(digits)):
+            return self._is_trace(self._numbers, core_digits(phone))
+        return 2 * self._addresses.numbers > len(self._numbers) and self.has_address(phone, country=country)
 
     def _is_trace(self, among: frozenset[str], text: str) -> bool:
         if not among:
@@ -64,38 +72,53 @@ class ErasedPeople:
         if text not in self._known:
             if len(self._known) > MOST_KNOWN:
                 self._known.clear()
-            self._known[text] = not among.isdisjoint(trace_hashes([text]))
+            self._known[text] = not among.isdisjoint(trace_hashes(text))
         return self._known[text]
 
-    def addresses_in(self, text: str) -> Iterator[str]:
-        """Mail addresses of erased people that stand in a text."""
-        if "@" in text:
-            found = (one.strip(".") for one in _ADDRESS.findall(text))
-            yield from (one for one in found if self.has_address(one))
+    def hits_in(self, text: str) -> Iterator[Hit]:
+        """Where erased people stand in a text: mail addresses, phone numbers, and names with capital letters, also with
+        the family name first."""
+        if "@" in text and self._addresses:
+            for found in _ADDRESS.finditer(text):
+                address = found[0].strip(".")
+                if self._addresses.has(address):
+                    yield Hit(found.start(), "addresses", address)
+        if self._numbers or self._addresses.numbers:
+            for found in _NUMBER.finditer(text):
+                if self.has_number(found[0]):
+                    yield Hit(found.start(), "numbers", found[0])
+        if self._lengths and " " in text:
+            for found in _RUN.finditer(text):
+                yield from (Hit(found.start(), "names", name) for name in self._names_of(found[0]))
 
-    def names_in(self, text: str) -> Iterator[str]:
-        """Names of erased people that stand in a text with capital letters, also with the family name first."""
-        if not self._lengths or " " not in text:
-            return
-        for run in _RUN.findall(text):
-            words = run.replace("\u00a0", " ").split()
-            for length in self._lengths:
-                for start in range(len(words) - length + 1):
-                    name = _in_order(words[start : start + length])
-                    if self.has_name(name):
-                        yield name
+    def _names_of(self, run: str) -> Iterator[str]:
+        """Names of erased people in a run of words with capital letters."""
+        words = run.replace("\u00a0", " ").split()
+        for length in self._lengths:
+            for start in range(len(words) - length + 1):
+                name = _in_order(words[start : start + length])
+                if self.has_name(name):
+                    yield name
 
-    def numbers_in(self, text: str) -> Iterator[str]:
-        """Phone numbers of erased people that stand in a text."""
-        if self._numbers and len(text) > SHORTEST_NUMBER:
-            yield from (one for one in _NUMBER.findall(text) if self.has_number(one))
+
+class Hit(NamedTuple):
+    """Somebody erased in a text. kind : the set of `Mentioned` it belongs to"""
+
+    position: int
+    kind: str
+    value: str
 
 
 def _in_order(words: list[str]) -> str:
     """A name as it is said: what stands before a comma is the family name."""
-    if words[0].endswith(","):
+    if words[0][-1] == ",":
         words = [*words[1:], words[0]]
-    return " ".join(word.rstrip(".,") for word in words)
+    return " ".join(words).replace(",", "").rstrip(".")
+
+
+def tail_trace(digits: str) -> str:
+    """What is hashed of a number's end."""
+    return f"tail:{digits[-TAIL:]}"
 
 
 def record_trace(source: str, entity: str, key: str) -> str:
@@ -111,12 +134,11 @@ class Mentioned:
     names: set[str] = field(default_factory=set)
     numbers: set[str] = field(default_factory=set)
 
-    def __bool__(self) -> bool:
-        """Whether anybody is mentioned."""
-        return bool(self.addresses or self.names or self.numbers)
-
 
 def mentioned_in(people: ErasedPeople, text: str) -> Mentioned | None:
     """Which erased people a text mentions; None: nobody."""
-    found = Mentioned(set(people.addresses_in(text)), set(people.names_in(text)), set(people.numbers_in(text)))
-    return found or None
+    found: Mentioned | None = None
+    for hit in people.hits_in(text):
+        found = found or Mentioned()
+        getattr(found, hit.kind).add(hit.value)
+    return found

@@ -131,7 +131,7 @@ def key_id(key: str) -> str:
 def keyed_hash(address: Address, key: str) -> str:
     """The address as 32 hex digits that tell nothing to whoever lacks the key."""
     said = f"{address.kind.value}:{address.value}".encode()
-    return hmac.new(key.encode(), said, hashlib.sha256).hexdigest()[: 2 * HASH_BYTES]
+    return hmac.digest(key.encode(), said, "sha256").hex()[: 2 * HASH_BYTES]
 
 
 def hashes(found: Iterable[Address], keys: Sequence[str]) -> dict[str, Address]:

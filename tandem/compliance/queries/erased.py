@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
 from tandem.compliance.contracts import Address, AddressKind, SuppressionReason
 from tandem.compliance.domain import addresses
 from tandem.compliance.models import Suppression
-from tandem.compliance.queries.keys import hashes_of, registry_keys
+from tandem.compliance.queries.keys import registry_keys
 
 MOST_KNOWN = 200_000
 # Most mail addresses are in their normal form already, and an import asks for every one of them.
@@ -21,9 +20,9 @@ def trace_hash(text: str) -> tuple[str, str]:
     return addresses.keyed_hash(_as_trace(text), key), addresses.key_id(key)
 
 
-def trace_hashes(texts: Iterable[str]) -> dict[str, str]:
-    """Every hash under which these texts may stand, old keys included, with the text."""
-    return {hashed: one.value for hashed, one in hashes_of(map(_as_trace, texts)).items()}
+def trace_hashes(text: str) -> tuple[str, ...]:
+    """Every hash under which such a text may stand, old keys included."""
+    return tuple(addresses.keyed_hash(_as_trace(text), key) for key in registry_keys())
 
 
 def _as_trace(text: str) -> Address:
@@ -34,11 +33,14 @@ class ErasedAddresses:
     """The addresses of erased people, as they stand at one moment. False when there is none.
 
     Tells only whether a given address is among them: nobody can list them.
+
+    numbers : how many of them are phone numbers
     """
 
     def __init__(self) -> None:
-        rows = Suppression.objects.filter(reason=SuppressionReason.ERASED.value)
-        self._hashes = frozenset(rows.values_list("key_hash", flat=True))
+        rows = list(Suppression.objects.filter(reason=SuppressionReason.ERASED.value).values_list("kind", "key_hash"))
+        self._hashes = frozenset(hashed for _, hashed in rows)
+        self.numbers = len({hashed for kind, hashed in rows if kind == AddressKind.PHONE.value})
         self._keys = tuple(registry_keys())
         self._known: dict[tuple[str, str], bool] = {}
 

@@ -10,14 +10,13 @@ from django.db.models import Q
 from tandem.accounts.contracts import Entity
 from tandem.accounts.models import Contact, ErasedContact, ErasedTrace, SourceRecord
 from tandem.accounts.queries.choosing.records import in_slices
-from tandem.accounts.queries.erased_people import record_trace
+from tandem.accounts.queries.erased_people import TAIL, record_trace, tail_trace
 from tandem.accounts.queries.whom import Whom
 from tandem.compliance.queries.erased import trace_hash
 from tandem.core import bulk
 from tandem.core.mentions import rows_that_may_mention
 
 TRACE = ("kind", "key_hash", "key_id", "words", "erased_at")
-LONG = 8  # digits; a shorter number without its country could be many people's
 TOMBSTONE = ("contact_id", "request", "erased_at")
 
 
@@ -51,7 +50,8 @@ def leave_traces(
     """Keep the hashes by which these records, names and numbers (see `core_digits`) are known when they come again."""
     rows = [(ErasedTrace.Kind.RECORD.value, *trace_hash(record), 0, now) for record in records]
     rows += [(ErasedTrace.Kind.NAME.value, *trace_hash(name), len(name.split()), now) for name in names]
-    rows += [(ErasedTrace.Kind.NUMBER.value, *trace_hash(number), 0, now) for number in numbers if len(number) >= LONG]
+    long = [text for number in numbers if len(number) >= TAIL for text in (number, tail_trace(number))]
+    rows += [(ErasedTrace.Kind.NUMBER.value, *trace_hash(text), 0, now) for text in long]
     bulk.upsert(ErasedTrace, TRACE, rows, conflict=("kind", "key_hash", "key_id"), update=None)
 
 
