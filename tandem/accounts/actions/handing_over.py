@@ -5,7 +5,7 @@ The sender reads its source files anew, takes the rows that were put aside for t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -23,7 +23,7 @@ from tandem.accounts.connectors import handed
 from tandem.accounts.domain import conversion
 from tandem.compliance.actions import partitions
 from tandem.compliance.actions.sealing import open_from_partner, seal_for_partner
-from tandem.compliance.contracts.residency import AsideRow
+from tandem.compliance.contracts.residency import AsideRow, PartnerInfo
 from tandem.compliance.queries import partitions as marks
 from tandem.compliance.queries import residency
 from tandem.core import exits, ledger
@@ -74,24 +74,15 @@ def hand_over(
     partner = residency.find_partner(to)
     if out.exists():
         raise Conflict(f"{out} exists already.", hint="Name a new file.", context={"file": str(out)})
-    parts: list[handed.Part] = []
-    numbers: dict[str, dict[tuple[str, str], list[int]]] = {}
-    wanted = 0
-    for one in imports.list_planned(path, source_key=source_key, mapping=mapping):
-        sha256 = landing.sha256_of(one.unit)
-        key = (one.connector.entity.value, one.source_key)
-        aside = marks.rows_put_aside(sha256, regions=partner.regions).get(key, {})
-        if not aside:
-            continue
-        wanted += len(aside)
-        parts.append(_part(one, aside))
-        numbers.setdefault(sha256, {})[key] = sorted(aside)
+    planned = imports.list_planned(path, source_key=source_key, mapping=mapping)
+    parts, numbers = _collect(planned, partner)
     if not parts:
         raise InvalidInput(
             f"Nothing of {path.name} was put aside for {partner.name}.",
             hint="Import it here first, with a policy against the partner's regions and under the same source.",
         )
     rows = sum(len(part.rows) for part in parts)
+    wanted = sum(len(some) for by_key in numbers.values() for some in by_key.values())
     regions = tuple(sorted(region.value for region in partner.regions))
     head = {"made_at": now.isoformat(timespec="seconds"), "regions": regions, "rows": rows, "files": len(parts)}
     exits.leave(actor, what=f"partner:{partner.id}", rows=rows, files=len(parts))
@@ -122,6 +113,21 @@ def receive(sealed: Path, *, actor: Actor, now: datetime, progress: Progress | N
         refused=report.rows_refused,
     )  # fmt: skip
     return report
+
+
+def _collect(
+    planned: Sequence[Planned], partner: PartnerInfo
+) -> tuple[list[handed.Part], dict[str, dict[tuple[str, str], list[int]]]]:
+    """Everything put aside for the partner: the rows, and their numbers by file hash and (entity, source key)."""
+    parts: list[handed.Part] = []
+    numbers: dict[str, dict[tuple[str, str], list[int]]] = {}
+    for one in planned:
+        sha256, key = landing.sha256_of(one.unit), (one.connector.entity.value, one.source_key)
+        aside = marks.rows_put_aside(sha256, regions=partner.regions).get(key, {})
+        if aside:
+            parts.append(_part(one, aside))
+            numbers.setdefault(sha256, {})[key] = sorted(aside)
+    return parts, numbers
 
 
 def _part(one: Planned, aside: Mapping[int, AsideRow]) -> handed.Part:
