@@ -8,14 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from tandem.compliance.domain.consent_terms import add_months
 from tandem.compliance.domain.rules import facts as words
+from tandem.compliance.domain.rules import request_fields as fields
 from tandem.compliance.domain.rules.places import Whereabouts, canonical, whereabouts
-from tandem.core.errors import InvalidInput
 
 FREEMAIL = frozenset(
     "gmail.com googlemail.com outlook.com hotmail.com live.com yahoo.com yahoo.de yahoo.fr yahoo.co.uk icloud.com "
@@ -29,7 +28,6 @@ WIRELESS = frozenset(
 )
 _PERSONAL_BOX = re.compile(r"[a-z]{2,}[._-][a-z]{2,}@", re.IGNORECASE)
 _THREAD = re.compile(r"\s*(re|fwd?|aw|wg|sv|vs|tr|rv|ynt)\s*:", re.IGNORECASE)
-EARLIEST, LATEST = 1970, 2200
 _SECTIONS = ("recipient", "sender", "relationship", "dnc", "content", "address", "basis", "recording")
 
 
@@ -74,16 +72,16 @@ def read_situation(told: object) -> Situation:
 
 def _reader(told: object) -> _Reader:
     if not isinstance(told, Mapping):
-        raise _refused("request", told, "Give one JSON object with at least at and channel.")
-    at = _moment(told.get("at"), "at", None)
+        raise fields.refused("request", told, "Give one JSON object with at least at and channel.")
+    at = fields.moment(told.get("at"), "at", None)
     if at is None:
-        raise _refused("at", told.get("at"), "Give the moment with its zone, such as 2026-11-24T15:00:00Z.")
-    channel = _choice(told.get("channel"), "channel", words.CHANNELS)
+        raise fields.refused("at", told.get("at"), "Give the moment with its zone, such as 2026-11-24T15:00:00Z.")
+    channel = fields.choice(told.get("channel"), "channel", words.CHANNELS)
     if channel is None:
-        raise _refused("channel", told.get("channel"), f"Known: {', '.join(words.CHANNELS)}.")
-    parts = {name: _section(told, name) for name in _SECTIONS}
+        raise fields.refused("channel", told.get("channel"), f"Known: {', '.join(words.CHANNELS)}.")
+    parts = {name: fields.section(told, name) for name in _SECTIONS}
     parts = {**parts, **{name: _merged(parts, name) for name in ("address", "basis", "recording")}}
-    purpose = _choice(told.get("purpose"), "purpose", words.PURPOSES) or "cold_outreach"
+    purpose = fields.choice(told.get("purpose"), "purpose", words.PURPOSES) or "cold_outreach"
     return _Reader(told, parts, at, channel, purpose)
 
 
@@ -118,7 +116,7 @@ class _Reader:
 
     def sender_country(self) -> str:
         """Empty: not known."""
-        return canonical(_text(self.parts["sender"], "sender.country"))[:2]
+        return canonical(fields.text(self.parts["sender"], "sender.country"))[:2]
 
     def request(self) -> Request:
         """All of it."""
@@ -165,25 +163,28 @@ class _Reader:
             given = [canonical(place) for place, _ in participants]
             found = whereabouts(tuple(sorted({one for one in given if one})), (), (), "")
             return replace(found, us_state_unknown="US" in given), "" in given
-        country, region = canonical(_text(recipient, "recipient.country")), _text(recipient, "recipient.region")
-        listed = _texts(recipient, "recipient.candidate_locations")
+        country, region = (
+            canonical(fields.text(recipient, "recipient.country")),
+            fields.text(recipient, "recipient.region"),
+        )
+        listed = fields.texts(recipient, "recipient.candidate_locations")
         given = [canonical(place) for place in listed]
         own = _place(country, region)
         known = tuple(sorted({one for one in (*given, own) if one}))
-        phone, email, zone = (_text(recipient, f"recipient.{name}") for name in ("phone", "email", "timezone"))
-        found = whereabouts(known, (phone,) if phone else (), (email,) if email else (), _zone(zone))
-        strange = bool(_text(recipient, "recipient.country")) and not country
+        phone, email, zone = (fields.text(recipient, f"recipient.{name}") for name in ("phone", "email", "timezone"))
+        found = whereabouts(known, (phone,) if phone else (), (email,) if email else (), fields.zone(zone))
+        strange = bool(fields.text(recipient, "recipient.country")) and not country
         is_unnamed = self.channel == "recording"  # who takes part is not told: they may be anywhere
         return found, strange or "" in given or not found.places or is_unnamed
 
     def consents(self) -> frozenset[str]:
         """Consents that hold at the moment, with all they stand for."""
         held: set[str] = set()
-        for index, told in enumerate(_rows(self.told, "consents")):
-            name = _text(told, f"consents[{index}].kind").lower().replace("-", "_").removeprefix("consent.")
+        for index, told in enumerate(fields.rows(self.told, "consents")):
+            name = fields.text(told, f"consents[{index}].kind").lower().replace("-", "_").removeprefix("consent.")
             name = words.CONSENT_ALIASES.get(name, name)
-            given = _moment(told.get("at"), f"consents[{index}].at", self.at)
-            ends = _moment(told.get("expires_at"), f"consents[{index}].expires_at", None)
+            given = fields.moment(told.get("at"), f"consents[{index}].at", self.at)
+            ends = fields.moment(told.get("expires_at"), f"consents[{index}].expires_at", None)
             if name in words.REVOCATIONS:
                 self.is_revoked |= given is None or given <= self.at
             elif name not in words.CONSENT_WORDS or name == "channel":
@@ -201,7 +202,7 @@ class _Reader:
     ) -> bool:
         """Whether a consent holds; says why when it does not."""
         for word in ("withdrawn_at", "revoked_at"):
-            taken = _moment(told.get(word), f"consents[{index}].{word}", self.at)
+            taken = fields.moment(told.get(word), f"consents[{index}].{word}", self.at)
             if taken is not None and taken <= self.at:
                 self.is_revoked = True
                 self.lapsed.append(f"{words.CONSENT_WORDS[name]} was withdrawn on {taken:%Y-%m-%d}")
@@ -232,52 +233,54 @@ class _Reader:
     def history(self) -> tuple[tuple[datetime, str], ...]:
         """Touches before the moment, oldest first; an opt-out among them stops everything."""
         found = []
-        for index, told in enumerate(_rows(self.told, "history")):
-            at = _moment(told.get("at"), f"history[{index}].at", self.at)
-            said = _text(told, f"history[{index}].kind") or _text(told, f"history[{index}].event")
+        for index, told in enumerate(fields.rows(self.told, "history")):
+            at = fields.moment(told.get("at"), f"history[{index}].at", self.at)
+            said = fields.text(told, f"history[{index}].kind") or fields.text(told, f"history[{index}].event")
             if said.lower() in words.REVOCATIONS:
                 self.is_revoked |= at is None or at <= self.at
             elif at is not None and at <= self.at:
-                found.append((at, _text(told, f"history[{index}].channel")))
+                found.append((at, fields.text(told, f"history[{index}].channel")))
         return tuple(sorted(found))
 
     def suppressed(self) -> bool | None:
         """On the list, or revoked by any means."""
-        listed = _yes_no(self.told, "suppressed")
+        listed = fields.yes_no(self.told, "suppressed")
         return True if self.is_revoked else listed
 
     def recipient_facts(self, recipient: Mapping[str, Any], kinds: frozenset[str]) -> dict[str, object]:
         """What is known of the recipient itself."""
-        email = _text(recipient, "recipient.email").lower()
-        line = _text(recipient, "recipient.line_type").lower()
+        email = fields.text(recipient, "recipient.email").lower()
+        line = fields.text(recipient, "recipient.line_type").lower()
         return {
             "recipient.kind": next(iter(kinds)) if len(kinds) == 1 else None,
             "recipient.kind_is_uncertain": len(kinds) != 1,
             "recipient.is_wireless_domain": email.rsplit("@", 1)[-1] in WIRELESS,
-            "recipient.is_emergency_line": _yes_no(recipient, "recipient.is_emergency_line") or False,
-            "recipient.in_emergency_area": _yes_no(recipient, "recipient.in_emergency_area") or False,
-            "recipient.is_minor": _yes_no(recipient, "recipient.is_minor") or False,
+            "recipient.is_emergency_line": fields.yes_no(recipient, "recipient.is_emergency_line") or False,
+            "recipient.in_emergency_area": fields.yes_no(recipient, "recipient.in_emergency_area") or False,
+            "recipient.is_minor": fields.yes_no(recipient, "recipient.is_minor") or False,
             "line.mobile": {"mobile": True, "landline": False, "fixed": False}.get(
-                line, _is_mobile(_text(recipient, "recipient.phone"))
+                line, _is_mobile(fields.text(recipient, "recipient.phone"))
             ),
         }
 
     def dated_facts(self) -> dict[str, object]:
         """Relationship, register, address and legal basis."""
         dnc, address, basis = self.parts["dnc"], self.parts["address"], self.parts["basis"]
-        source = _text(address, "address.source").lower()
+        source = fields.text(address, "address.source").lower()
         return {
             **self.relationship_facts(),
-            "dnc.national": _yes_no(dnc, "dnc.national"),
-            "dnc.scrubbed_at": _moment(dnc.get("scrubbed_at"), "dnc.scrubbed_at", self.at),
+            "dnc.national": fields.yes_no(dnc, "dnc.national"),
+            "dnc.scrubbed_at": fields.moment(dnc.get("scrubbed_at"), "dnc.scrubbed_at", self.at),
             "address.source": source or None,
             **{
-                f"address.{name}": _yes_no(address, f"address.{name}")
+                f"address.{name}": fields.yes_no(address, f"address.{name}")
                 for name in ("published_for_commercial_contact", "refusal_statement_at_source", "role_relevant")
             },
-            "address.collected_at": _moment(address.get("collected_at"), "address.collected_at", self.at),
-            "basis.lia_approved": _yes_no(basis, "basis.lia_approved"),
-            "basis.art14_notice_at": self.past(_moment(basis.get("art14_notice_at"), "basis.art14_notice_at", self.at)),
+            "address.collected_at": fields.moment(address.get("collected_at"), "address.collected_at", self.at),
+            "basis.lia_approved": fields.yes_no(basis, "basis.lia_approved"),
+            "basis.art14_notice_at": self.past(
+                fields.moment(basis.get("art14_notice_at"), "basis.art14_notice_at", self.at)
+            ),
         }
 
     def relations(self) -> list[tuple[str, datetime | None]]:
@@ -285,12 +288,12 @@ class _Reader:
         own = self.parts["relationship"]
         told = [
             (own, "relationship"),
-            *((row, f"relationship.also[{index}]") for index, row in enumerate(_rows(own, "also"))),
+            *((row, f"relationship.also[{index}]") for index, row in enumerate(fields.rows(own, "also"))),
         ]
         return [
             (
-                _text(row, f"{path}.kind").lower().replace(" ", "_").replace("-", "_"),
-                _moment(row.get("at"), f"{path}.at", self.at),
+                fields.text(row, f"{path}.kind").lower().replace(" ", "_").replace("-", "_"),
+                fields.moment(row.get("at"), f"{path}.at", self.at),
             )
             for row, path in told
         ]
@@ -319,29 +322,29 @@ class _Reader:
     def content_facts(self) -> dict[str, object]:
         """What the message or call says and who speaks."""
         content, sender = self.parts["content"], self.parts["sender"]
-        subject, language = _text(content, "content.subject"), _text(content, "content.language").lower()
+        subject, language = fields.text(content, "content.subject"), fields.text(content, "content.language").lower()
         names = ("has_unsubscribe", "has_postal_address", "ai_disclosed", "human_intro")
-        told = {f"content.{name}": _yes_no(content, f"content.{name}") for name in names}
-        if told["content.has_postal_address"] is None and _text(sender, "sender.postal_address"):
+        told = {f"content.{name}": fields.yes_no(content, f"content.{name}") for name in names}
+        if told["content.has_postal_address"] is None and fields.text(sender, "sender.postal_address"):
             told["content.has_postal_address"] = True
         return {
             **told,
-            "content.subject_misleading": _yes_no(content, "content.subject_misleading") or False,
+            "content.subject_misleading": fields.yes_no(content, "content.subject_misleading") or False,
             "content.subject_claims_thread": self.purpose in words.OUTREACH and bool(_THREAD.match(subject)),
             "content.subject_has_adv": subject.startswith("<ADV>") if subject else None,
-            "content.has_tracking_pixel": _yes_no(content, "content.has_tracking_pixel") or False,
-            "content.asks_for_consent": _yes_no(content, "content.asks_for_consent") or False,
+            "content.has_tracking_pixel": fields.yes_no(content, "content.has_tracking_pixel") or False,
+            "content.asks_for_consent": fields.yes_no(content, "content.asks_for_consent") or False,
             "content.in_french": language.startswith("fr") if language else None,
-            "speaks_as_ai": self.speaks_as_ai(content, _yes_no(sender, "sender.is_ai")),
+            "speaks_as_ai": self.speaks_as_ai(content, fields.yes_no(sender, "sender.is_ai")),
         }
 
     def speaks_as_ai(self, content: Mapping[str, Any], is_ai: bool | None) -> bool | None:
         """Whether words of an AI go out that no person approved; None when that is not known."""
         if self.channel in words.AI_VOICES:
             return True
-        if self.channel in ("phone_manual", "recording") or _yes_no(content, "content.human_approved"):
+        if self.channel in ("phone_manual", "recording") or fields.yes_no(content, "content.human_approved"):
             return False
-        drafted = _yes_no(content, "content.drafted_by_ai")
+        drafted = fields.yes_no(content, "content.drafted_by_ai")
         if is_ai or drafted:
             return True
         if is_ai is False or drafted is False or self.purpose not in words.OUTREACH:
@@ -354,7 +357,7 @@ class _Reader:
         """Who agreed to be recorded."""
         answers = [answer for _, answer in participants]
         return {
-            "recording.disclosure_announced": _yes_no(self.parts["recording"], "recording.disclosure_announced"),
+            "recording.disclosure_announced": fields.yes_no(self.parts["recording"], "recording.disclosure_announced"),
             "recording.all_consented": all(answers) if answers else "recording_all_parties" in held,
             "recording.somebody_objected": False in answers,
         }
@@ -364,7 +367,7 @@ class _Reader:
         found = [] if self.channel == "recording" else [
             name for name, known in (
                 ("recipient.country", bool(where.places)),
-                ("recipient.kind", _text(recipient, "recipient.kind") not in ("", "unknown")),
+                ("recipient.kind", fields.text(recipient, "recipient.kind") not in ("", "unknown")),
                 ("recipient.timezone", bool(where.zones)),
                 ("suppressed", self.told.get("suppressed") is not None),
                 ("purpose", self.told.get("purpose") is not None),
@@ -379,10 +382,10 @@ class _Reader:
 
 def _kinds(recipient: Mapping[str, Any]) -> frozenset[str]:
     """Kinds the recipient may be: those told, and what the address makes likely."""
-    kind = _choice(recipient.get("kind"), "recipient.kind", (*words.KINDS, "unknown"))
+    kind = fields.choice(recipient.get("kind"), "recipient.kind", (*words.KINDS, "unknown"))
     if kind in (None, "unknown"):
         return frozenset(words.KINDS)
-    email = _text(recipient, "recipient.email").lower()
+    email = fields.text(recipient, "recipient.email").lower()
     found = {kind}
     if kind.startswith("corporate") and email.rsplit("@", 1)[-1] in FREEMAIL:
         found.add("sole_trader")
@@ -412,92 +415,6 @@ def _place(country: str, region: str) -> str:
 
 def _participants(told: Mapping[str, Any]) -> tuple[tuple[str, bool | None], ...]:
     return tuple(
-        (_text(one, f"participants[{index}].location"), _yes_no(one, f"participants[{index}].consented"))
-        for index, one in enumerate(_rows(told, "participants"))
+        (fields.text(one, f"participants[{index}].location"), fields.yes_no(one, f"participants[{index}].consented"))
+        for index, one in enumerate(fields.rows(told, "participants"))
     )
-
-
-def _section(told: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    value = told.get(name)
-    if value is None:
-        return {}
-    if not isinstance(value, Mapping):
-        raise _refused(name, value, "Give an object with fields.")
-    return value
-
-
-def _rows(told: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
-    value = told.get(name)
-    if value is None:
-        return []
-    if not isinstance(value, list) or not all(isinstance(one, Mapping) for one in value):
-        raise _refused(name, value, "Give a list of objects.")
-    return value
-
-
-def _text(told: Mapping[str, Any], path: str) -> str:
-    value = told.get(path.rsplit(".", 1)[-1])
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        raise _refused(path, value, "Give a text.")
-    return value.strip()
-
-
-def _texts(told: Mapping[str, Any], path: str) -> list[str]:
-    value = told.get(path.rsplit(".", 1)[-1])
-    if value is None:
-        return []
-    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
-        raise _refused(path, value, 'Give a list of places such as ["US-TX", "DE"].')
-    return value
-
-
-def _yes_no(told: Mapping[str, Any], path: str) -> bool | None:
-    value = told.get(path.rsplit(".", 1)[-1])
-    if value is not None and not isinstance(value, bool):
-        raise _refused(path, value, "Give true or false, or leave it out when it is not known.")
-    return value
-
-
-def _choice(value: object, path: str, known: tuple[str, ...]) -> str | None:
-    if value is None:
-        return None
-    if value not in known or not isinstance(value, str):
-        raise _refused(path, value, f"Known: {', '.join(known)}.")
-    return value
-
-
-def _zone(name: str) -> str:
-    if name:
-        try:
-            ZoneInfo(name)
-        except (KeyError, ValueError, OSError) as error:
-            raise _refused("recipient.timezone", name, "Give an IANA name such as Europe/Berlin.") from error
-    return name
-
-
-def _moment(value: object, path: str, at: datetime | None) -> datetime | None:
-    """A moment with zone. A date alone counts to its end, though not past `at` on the same day."""
-    if value is None or value == "":
-        return None
-    if not isinstance(value, str):
-        raise _refused(path, value, "Give ISO 8601 with zone, such as 2026-11-24T15:00:00Z.")
-    try:
-        found = datetime.fromisoformat(value)
-    except ValueError as error:
-        raise _refused(path, value, "Give ISO 8601 with zone, such as 2026-11-24T15:00:00Z.") from error
-    if not EARLIEST <= found.year <= LATEST:
-        raise _refused(path, value, f"Give a year from {EARLIEST} to {LATEST}.")
-    if len(value) == 10 and path != "at":
-        whole = found.replace(tzinfo=UTC) + timedelta(days=1, microseconds=-1)
-        return min(whole, at) if at is not None and at.date() == found.date() else whole
-    if found.tzinfo is None:
-        raise _refused(path, value, "Say the zone: add Z or +01:00.")
-    return found.astimezone(UTC)
-
-
-def _refused(path: str, value: object, hint: str) -> InvalidInput:
-    shown = repr(value) if len(repr(value)) <= 80 else repr(value)[:77] + "..."
-    said = "is missing" if value is None else f"can't be {shown}"
-    return InvalidInput(f"{path} {said}.", hint=hint, code="decide.input", context={"field": path})
