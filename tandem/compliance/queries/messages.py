@@ -256,6 +256,17 @@ def waiting(actor: Actor, *, limit: int = 100) -> list[Waiting]:
     return found
 
 
+def count_waiting(actor: Actor) -> int:
+    """How many texts wait for this person, who has not answered for them yet. One query."""
+    later = GateDecision.objects.filter(touch=OuterRef("touch"), id__gt=OuterRef("id"))
+    gone = Clearance.objects.filter(touch=OuterRef("touch"), state__in=LEFT)
+    answered = Approval.objects.filter(
+        content_hash=OuterRef("content_hash"), touch=OuterRef("touch"), person_id=actor.id, withdrawn_at=None
+    )
+    rows = decisions_in_sight(actor, "decide").filter(outcome="review")
+    return rows.exclude(Exists(later)).exclude(Exists(gone)).exclude(Exists(answered)).count()
+
+
 def copy_of(actor: Actor, decision_id: int, verb: str = "view") -> Copy | None:
     """The bytes a decision was about; None: none were kept. Raises NotFound out of sight."""
     row = get_decision(actor, decision_id, verb)

@@ -11,9 +11,10 @@ from django.urls import path
 from tandem.access.guard import page
 from tandem.access.queries import may
 from tandem.compliance import queries
+from tandem.core import fragments
 from tandem.core.api import actor_of, moment_of
 
-ALARMS_SHOWN = 100
+ALARMS_SHOWN, ALARMS_ELSEWHERE = 200, 6
 WHERE = {
     "assessment": "/compliance/assessments",
     "processing": "/compliance/processing",
@@ -114,23 +115,38 @@ def overview(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     sees_registers = may(actor, "register.view")
     counts = queries.count_registries() if sees_registers else None
-    found = queries.alarms(today=moment_of(request).date()) if sees_registers else []
     context = {
         "groups": [
             (name, [(link, getattr(counts, link.counted, None) if counts else None) for link in shown])
             for name, links in GROUPS
             if (shown := [link for link in links if may(actor, link.right)])
         ],
-        "alarms": [(one, _address(one.register, one.id)) for one in found[:ALARMS_SHOWN]],
-        "late": sum(one.is_late for one in found),
-        "soon": sum(not one.is_late for one in found),
         "sees_registers": sees_registers,
     }
     return render(request, "compliance/overview.html", context)
+
+
+@page("register", "view")
+def alarms(request: HttpRequest) -> HttpResponse:
+    """What is late, missing or due within 60 days, over all registers; `few`: the first ones, for other pages."""
+    found = queries.alarms(today=moment_of(request).date())
+    most = ALARMS_ELSEWHERE if request.GET.get("few") else ALARMS_SHOWN
+    context = {
+        "alarms": [(one, _address(one.register, one.id)) for one in found[:most]],
+        "late": sum(one.is_late for one in found),
+        "soon": sum(not one.is_late for one in found),
+        "more": max(0, len(found) - most),
+    }
+    return fragments.render_either(
+        request, page="compliance/alarms.html", part="compliance/alarms_part.html", context=context
+    )
 
 
 def _address(register: str, entry_id: int) -> str:
     return f"{WHERE[register]}/{entry_id}" if entry_id else WHERE[register]
 
 
-urlpatterns = [path("compliance", overview, name="compliance")]
+urlpatterns = [
+    path("compliance", overview, name="compliance"),
+    path("compliance/alarms", alarms, name="compliance_alarms"),
+]

@@ -31,7 +31,7 @@ def whole_house(monkeypatch):
 
 
 def test_a_seller_sees_the_book_and_colleagues_only(whole_house):
-    assert labels("seller") == ["Today", "Accounts", "Contacts", "Deals", "Compliance", "People"]
+    assert labels("seller") == ["Today", "Accounts", "Contacts", "Deals", "Switches", "Compliance", "People"]
 
 
 def test_a_manager_sees_data_health_too(whole_house):
@@ -42,6 +42,7 @@ def test_a_manager_sees_data_health_too(whole_house):
         "Deals",
         "Data health",
         "Rules",
+        "Switches",
         "Compliance",
         "People",
     ]
@@ -191,7 +192,7 @@ def test_the_palette_offers_places_and_records_in_sight(company, client_of, whol
     kroeger = company.accounts["kroeger"]
     assert lines[0]["address"] == f"/accounts/{kroeger.id}"
     assert [line["title"] for line in json.loads(client_of("seller").get("/search/suggest").content)["lines"]] == [
-        "Today", "Accounts", "Contacts", "Deals", "Compliance", "People",
+        "Today", "Accounts", "Contacts", "Deals", "Switches", "Compliance", "People",
     ]  # fmt: skip
 
 

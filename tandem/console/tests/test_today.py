@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 def test_today_opens_for_every_role_with_few_queries(company, client_of, role, django_assert_max_num_queries):
     client = client_of(role)
     client.get("/")
-    with django_assert_max_num_queries(36 if role in {"compliance", "revops"} else 25):  # who also sees the registers
+    with django_assert_max_num_queries(25):
         assert client.get("/").status_code == 200
 
 

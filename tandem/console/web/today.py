@@ -16,8 +16,7 @@ from tandem.access.queries import get_organisation, may, sight_of, unused_scopes
 from tandem.accounts.queries import today as queries
 from tandem.accounts.queries.today import ChangedDeal, Moved, News, Waiting
 from tandem.accounts.queries.values import field_in_words, value_in_words
-from tandem.compliance.contracts import Alarm
-from tandem.compliance.queries import alarms
+from tandem.compliance.queries.messages import count_waiting
 from tandem.core import nightly, words
 from tandem.core.actors import Actor
 from tandem.core.api import actor_of, moment_of
@@ -47,7 +46,7 @@ def today_page(request: HttpRequest) -> HttpResponse:
     news = queries.news(actor, since=since)
     waiting = queries.waiting(actor, since=since, now=now, today=local.date())
     unused = len(unused_scopes_report(now=now)) if may(actor, "agent.manage") else 0
-    raised = alarms(today=local.date()) if may(actor, "register.view") else []
+    texts = count_waiting(actor) if may(actor, "gate.decide") else 0
     context = {
         "greeting": f"{_greeting(local.hour)}, {actor.name.split()[0]}",
         "local": local,
@@ -57,10 +56,9 @@ def today_page(request: HttpRequest) -> HttpResponse:
         "changed": [_in_words(deal) for deal in news.changed_deals.shown[:SHOWN_CHANGES]],
         "by_field": [(field_in_words(field), count) for field, count in news.by_field],
         "waiting": waiting,
-        "tasks": _tasks(waiting, unused, raised),
-        "alarms": raised[:SHOWN_ALARMS],
-        "alarm_count": len(raised),
-        "lead": _lead(actor, news, is_quiet=waiting.is_empty and not unused and not raised),
+        "tasks": _tasks(waiting, unused, texts),
+        "sees_registers": may(actor, "register.view"),
+        "lead": _lead(actor, news, is_quiet=waiting.is_empty and not unused and not texts),
         "night": nightly.last_run(),
     }
     return render(request, "console/today.html", context)
@@ -102,16 +100,16 @@ def _last_working_morning(organisation: OrganisationSettings, local: datetime) -
     return datetime.combine(day, time(), local.tzinfo)
 
 
-def _tasks(waiting: Waiting, unused: int, raised: Sequence[Alarm]) -> Sequence[Task]:
+def _tasks(waiting: Waiting, unused: int, texts: int) -> Sequence[Task]:
     """What needs a person, most pressing first; what is at nought is left out.
 
     unused : rights of agents that nobody uses
-    raised : what in the registers of compliance is late, missing or soon due
+    texts : messages that leave only when this person approves them
     """
-    overdue = sum(alarm.is_late for alarm in raised)
     refused = waiting.refused.count if waiting.refused else 0
     late = len(waiting.late_sources or ())
     found = (
+        (texts, "message", "waiting for your approval", "/compliance/approvals", "mail"),
         (waiting.overdue.count, "deal", "open past the close date", "#overdue", "deal"),
         (waiting.unassigned.count, "deal", "without an account", "/deals?unassigned=1", "deal"),
         (waiting.quiet.count, "account", "with an open deal and a month of silence", "#quiet", "account"),
@@ -119,7 +117,6 @@ def _tasks(waiting: Waiting, unused: int, raised: Sequence[Alarm]) -> Sequence[T
         (refused, "file", "with refused rows", "#refused", "doc"),
         (late, "source", "not heard in time", "/data#h-sources", "signal"),
         (waiting.dead_jobs or 0, "job", "that gave up", "/jobs", "task"),
-        (overdue, "thing", "late or missing in the registers", "#alarms", "task"),
         (unused, "right", "that agents hold and have not used for 30 days", "/agents", "task"),
     )
     return [
