@@ -54,7 +54,7 @@ GROUPS: tuple[tuple[str, tuple[Link, ...]], ...] = (
              says="days on which industries are left alone"),
         Link(label="Legal disputes", address="/compliance/disputes", right="gate.view",
              says="accounts to which nothing but what a contract needs may go"),
-        Link(label="Scores", address="/compliance/scores", right="gate.view",
+        Link(label="Scores", address="/compliance/scores", right="rule.view",
              says="how much of the law messages and campaigns meet, part by part"),
     )),
     ("Registries", (
