@@ -183,15 +183,23 @@ class _Screen:
             told = _listed(self._text(number, "participants"))
             theirs = [one for one in told if self._is_erased(one)]
             found = self._found[number]
-            names = {*found.names, *(str(one.get("name") or "") for one in theirs)}
+            others = [one for one in told if one not in theirs]
+            bearers = self._names_of_others(number, others)
+            names = {name for name in found.names if name.casefold() not in bearers}
+            names |= {str(one.get("name") or "") for one in theirs}
             redactor = Redactor(emails=found.addresses, phones=found.numbers, names=names)
-            changed.texts[number] = self._clean_text(
-                number, redactor, names, [one for one in told if one not in theirs]
-            )
+            changed.texts[number] = self._clean_text(number, redactor, names, others)
             # Of what they took part in, the row as it came has their words all over: only its number stays.
             came = _cells(self._raw, number)
             changed.raw[number] = ["" if theirs else redactor.clean(cell) for cell in came]
         return changed
+
+    def _names_of_others(self, number: int, others: Sequence[Mapping[str, Any]]) -> set[str]:
+        """Names, in small letters, of people in this row with an address of their own: a namesake keeps theirs."""
+        if self._entity is Entity.CONTACT:
+            split = f"{self._text(number, 'first_name')} {self._text(number, 'last_name')}"
+            return {" ".join(name.split()).casefold() for name in (split, self._text(number, "name"))}
+        return {str(one.get("name") or "").casefold() for one in others if "@" in str(one.get("address") or "")}
 
     def _clean_text(
         self, number: int, redactor: Redactor, names: set[str], others: Sequence[Mapping[str, Any]]

@@ -12,11 +12,16 @@ from tandem.compliance.queries.erased import ErasedAddresses, trace_hashes
 from tandem.core.redaction import core_digits
 
 MOST_KNOWN = 200_000
-_ADDRESS = re.compile(r"[^\s@<>()\[\]{}\\,;:\"'|=]+@[^\s@<>()\[\]{}\\,;:\"'|=]+")
+_NO_PART = frozenset(" \t\r\n\f\v\x1f\u00a0@<>()[]{}\\,;:\"'|=")  # what no mail address holds
+_LONGEST_ADDRESS = 254
 _CAPITAL = "A-Z\u00c0-\u00de\u0100-\u017f\u0386-\u03ab\u0400-\u042f"
 _WORD = rf"[{_CAPITAL}][\w'’.-]*"
 _RUN = re.compile(rf"{_WORD}(?:,?[ \u00a0]+{_WORD})+")
-_NUMBER = re.compile(r"(?<![\w.+])(?:[+0(][\d\s().\-/\u00a0]{6,22}\d|\d{3}[-. ]\d{3}[-. ]\d{4})(?!\d)")
+# Begins with a set of signs, which the engine skips to; what stands before is looked at then.
+_NUMBER = re.compile(
+    r"[+(\d](?<![\w.+][+(\d])"
+    r"(?:(?<=[+(0])[\d\s().\-/\u00a0]{6,22}\d|(?<=\d)\d{2}[-. ]\d{3}[-. ]\d{4})(?!\d)"
+)
 _MARKS = dict.fromkeys(map(ord, " ()+.-/\t\n\r\u00a0"))
 TAIL = 8  # digits that a number ends in, with or without its country; a shorter one could be many people's
 
@@ -78,11 +83,10 @@ class ErasedPeople:
     def hits_in(self, text: str) -> Iterator[Hit]:
         """Where erased people stand in a text: mail addresses, phone numbers, and names with capital letters, also with
         the family name first."""
-        if "@" in text and self._addresses:
-            for found in _ADDRESS.finditer(text):
-                address = found[0].strip(".")
+        if self._addresses:
+            for start, address in _addresses_in(text):
                 if self._addresses.has(address):
-                    yield Hit(found.start(), "addresses", address)
+                    yield Hit(start, "addresses", address)
         if self._numbers or self._addresses.numbers:
             for found in _NUMBER.finditer(text):
                 if self.has_number(found[0]):
@@ -107,6 +111,19 @@ class Hit(NamedTuple):
     position: int
     kind: str
     value: str
+
+
+def _addresses_in(text: str) -> Iterator[tuple[int, str]]:
+    """Whatever stands about an @ like a mail address, with its place."""
+    sign = text.find("@")
+    while sign >= 0:
+        start, end = sign, sign + 1
+        while start > 0 and sign - start < _LONGEST_ADDRESS and text[start - 1] not in _NO_PART:
+            start -= 1
+        while end < len(text) and end - sign < _LONGEST_ADDRESS and text[end] not in _NO_PART:
+            end += 1
+        yield start, text[start:end].strip(".")
+        sign = text.find("@", end)
 
 
 def _in_order(words: list[str]) -> str:
