@@ -11,11 +11,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
-
-def say(**told: object) -> None:
-    """One line for the parent."""
-    sys.stdout.write(json.dumps(told, default=str) + "\n")
-    sys.stdout.flush()
+from tandem.cli.proof.telling import say
 
 
 def _migrate(_: Mapping[str, Any]) -> None:

@@ -18,7 +18,7 @@ from typing import Any
 from django.test import Client
 
 from tandem.access.queries import list_people
-from tandem.cli.proof.child import say
+from tandem.cli.proof.telling import say
 from tandem.cli.proof.town import DOMAINS, SHELL, WORKER, Step, Town, message_of, request_of
 from tandem.compliance.actions import gate, suppress, suppress_many
 from tandem.compliance.actions import switches as switching

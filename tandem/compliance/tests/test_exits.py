@@ -62,7 +62,7 @@ def test_no_list_and_no_registry_leaves_as_a_file_while_exports_are_stopped(
     assert client.get(addresses[0]).status_code == 200
 
 
-def test_neither_the_archive_nor_the_ledger_is_written_while_everything_is_stopped(
+def test_neither_archive_nor_ledger_nor_registry_is_written_while_everything_is_stopped(
     company: Company, now: datetime, tmp_path: Path
 ) -> None:
     throw(company, now)
@@ -70,6 +70,8 @@ def test_neither_the_archive_nor_the_ledger_is_written_while_everything_is_stopp
         archive.export_archive(tmp_path / "out", actor=SHELL)
     with pytest.raises(NotAllowed, match="Outage"):
         actions.export_ledger(tmp_path / "ledger.jsonl", actor=SHELL)
+    with pytest.raises(NotAllowed, match="Outage"):
+        actions.export_suppressions(tmp_path / "suppressions.csv", actor=company.actor("cleo"))
     assert list(tmp_path.iterdir()) == []
     assert left() == 0
 
