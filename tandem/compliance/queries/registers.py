@@ -24,6 +24,7 @@ from tandem.compliance.models import (
     VendorDocument,
 )
 from tandem.compliance.queries.keys import known_key_ids
+from tandem.compliance.queries.notices import notice_alarms
 from tandem.compliance.queries.rights import request_alarms
 from tandem.compliance.queries.screening_alarms import screening_alarms
 from tandem.compliance.queries.transfer_alarms import transfer_alarms
@@ -125,6 +126,7 @@ def alarms(*, today: date, soon_days: int = SOON_DAYS) -> list[Alarm]:
         *_expiring_consents(today, until),
         *_lost_keys(),
         *request_alarms(today),
+        *notice_alarms(make_aware(datetime.combine(today, time.max))),
         *screening_alarms(today),
         *transfer_alarms(today, until),
     ]

@@ -108,7 +108,7 @@ def test_alarms_name_what_is_missing_late_and_soon(django_assert_max_num_queries
     assess(decided_on=TODAY - timedelta(days=400), review_on=TODAY - timedelta(days=30))
     enter_ai(review_on=TODAY + timedelta(days=60))
     process(review_on=TODAY + timedelta(days=61))
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         found = queries.alarms(today=TODAY)
     assert [(one.register, one.text, one.is_late) for one in found] == [
         ("vendor_proof", "deletion at the end is missing", True),

@@ -156,7 +156,7 @@ def test_a_seller_takes_in_what_is_heard_and_sees_nobody_elses(client_of: Client
 def test_overdue_requests_stand_on_the_page_of_compliance(client_of: ClientOf) -> None:
     client = client_of("compliance")
     number = taken_in(client, received_on="2026-10-01")
-    assert f"/compliance/requests/{number}" in text_of(client.get("/compliance"))
+    assert f"/compliance/requests/{number}" in text_of(client.get("/compliance/alarms"))
 
 
 # --- retention, holds, notices, logic ---
