@@ -36,13 +36,14 @@ from tandem.compliance.contracts.gate import (
 from tandem.compliance.models import Clearance as ClearanceRow
 from tandem.compliance.models import GateDecision, MessageCopy
 from tandem.compliance.queries import gate as reading
+from tandem.compliance.queries import head
 from tandem.compliance.queries.gate import Judgement
 from tandem.core.actors import Actor, ActorKind
 from tandem.core.errors import Conflict, InvalidInput, NotAllowed
 
 CLEARED_FOR = timedelta(minutes=15)
 HAND_OFF_SECONDS = 0.5  # from claim to the last byte's start; with the last look it keeps the red button under a second
-ROWS_AT_ONCE = 90  # SQLite takes so many values in one statement
+ROWS_AT_ONCE = 50
 SEND = "gate.send"
 ENDED = (ClearanceState.DEPARTED, ClearanceState.REFUSED, ClearanceState.UNCERTAIN)
 
@@ -65,22 +66,30 @@ def decide_many(asked: Sequence[ContactRequest], *, actor: Actor, now: datetime)
     """The same for many, read together and written in one transaction; answers in the order of the requests."""
     require(actor, SEND)
     judged = reading.judge([reading.read_request(one) for one in asked], actor=actor, now=now)
-    rows = [decision_rows.row_of(one, actor, now) for one in judged]
+    answers: list[GateAnswer] = []
+    for start in range(0, len(judged), ROWS_AT_ONCE):  # a stop must not wait for the whole of a long list
+        answers += _recorded(judged[start : start + ROWS_AT_ONCE], actor, now)
+    return answers
+
+
+def _recorded(judged: Sequence[Judgement], actor: Actor, now: datetime) -> list[GateAnswer]:
+    """Store some decisions with their clearances; the ledger's lock comes last, and is held for a moment only."""
     with transaction.atomic():
-        receipts = append_many(
-            actor=actor,
-            action="compliance.decided",
-            about=[(f"message:{one.read.message_key}", decision_rows.ledger_facts(one)) for one in judged],
-        )
-        for row, receipt in zip(rows, receipts, strict=True):
-            row.ledger_number = receipt.number
-        rows = GateDecision.objects.bulk_create(rows, batch_size=ROWS_AT_ONCE)
-        for row, one in zip(rows, judged, strict=True):
+        rows = GateDecision.objects.bulk_create([decision_rows.row_of(one, actor, now) for one in judged])
+        pairs = list(zip(rows, judged, strict=True))
+        for row, one in pairs:
             if one.decision.outcome is Outcome.REVIEW:
                 keep_copy(row.message_hash, row.recipient_hash, row.subject, one.read.asked.message, now)
-        allowed = [(row, one) for row, one in zip(rows, judged, strict=True) if one.decision.outcome is Outcome.ALLOW]
-        cleared = _cleared(allowed, now)
-    return [_answer(row, one, cleared.get(row.id)) for row, one in zip(rows, judged, strict=True)]
+        cleared = _cleared([pair for pair in pairs if pair[1].decision.outcome is Outcome.ALLOW], now)
+        append_many(
+            actor=actor,
+            action="compliance.decided",
+            about=[
+                (f"message:{one.read.message_key}", decision_rows.ledger_facts(one) | {"decision": row.id})
+                for row, one in pairs
+            ],
+        )
+    return [_answer(row, one, cleared.get(row.id)) for row, one in pairs]
 
 
 def _answer(row: GateDecision, judged: Judgement, clearance: Clearance | None) -> GateAnswer:
@@ -119,8 +128,7 @@ def _cleared(allowed: Sequence[tuple[GateDecision, Judgement]], now: datetime) -
                 message_hash=row.message_hash, message_key=row.message_key,
             )
             for row, _ in allowed
-        ],
-        batch_size=ROWS_AT_ONCE,
+        ]
     )  # fmt: skip
     return {
         row.id: Clearance(
@@ -132,7 +140,10 @@ def _cleared(allowed: Sequence[tuple[GateDecision, Judgement]], now: datetime) -
 
 
 def claim(clearance: Clearance, message: bytes, *, actor: Actor, now: datetime) -> Permit:
-    """Take a clearance, after looking at everything again in the same transaction. It can be taken once.
+    """Take a clearance, after looking at everything again. It can be taken once.
+
+    The look comes before the lock, so that nobody waits for it; under the lock it is taken again if the ledger holds
+    anything new that could matter. What can forbid a contact is entered in the ledger in the transaction that says so.
 
     message : the bytes that will leave; one changed byte is another message
 
@@ -140,13 +151,16 @@ def claim(clearance: Clearance, message: bytes, *, actor: Actor, now: datetime) 
     when what was allowed then is not allowed now; NotAllowed for an actor without "gate.send".
     """
     require(actor, SEND)
-    refusal = ""
+    seen = head()[0]
+    row = _row_of(clearance)
+    refusal = _fault(row, clearance, message, now) or _looked_again(row, clearance, message, actor, now)
     with transaction.atomic():
         lock_chain()
-        row = ClearanceRow.objects.select_related("decision").filter(token=clearance.token).first()
-        if row is None:
-            raise NotCleared("There is no such clearance.", hint="Ask the gate; it alone makes them.")
-        refusal = _fault(row, clearance, message, now) or _looked_again(row, clearance, message, actor, now)
+        row = _row_of(clearance)
+        refusal = refusal or _fault(row, clearance, message, now)
+        if not refusal and reading.has_changed(row, since=seen):
+            require(actor, SEND)
+            refusal = _looked_again(row, clearance, message, actor, now)
         if not refusal:
             refusal = _taken(row, message, actor, now)
         if refusal:
@@ -161,6 +175,13 @@ def claim(clearance: Clearance, message: bytes, *, actor: Actor, now: datetime) 
         claimed_at=now,
         hand_off_by=time.monotonic() + HAND_OFF_SECONDS,
     )
+
+
+def _row_of(clearance: Clearance) -> ClearanceRow:
+    row = ClearanceRow.objects.select_related("decision").filter(token=clearance.token).first()
+    if row is None:
+        raise NotCleared("There is no such clearance.", hint="Ask the gate; it alone makes them.")
+    return row
 
 
 def _fault(row: ClearanceRow, clearance: Clearance, message: bytes, now: datetime) -> str:

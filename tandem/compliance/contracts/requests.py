@@ -238,7 +238,7 @@ class PastDecision:
     basis: str
     rules: tuple[tuple[str, str, str], ...]
     rules_version: str
-    ledger_number: int | None
+    message_key: str
     text: str
 
 

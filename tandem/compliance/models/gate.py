@@ -44,7 +44,6 @@ class GateDecision(models.Model):
     rules_version = models.CharField(max_length=40)
     facts = models.JSONField(help_text="The request as decided, without addresses and texts.")
     decision = models.JSONField(help_text="As the shell contract prints it.")
-    ledger_number = models.BigIntegerField(null=True)
 
     class Meta:
         constraints = [

@@ -88,7 +88,7 @@ def _past(person: PersonKeys) -> Iterator[PastDecision]:
             basis=row.basis,
             rules=rules,
             rules_version=row.rules_version,
-            ledger_number=row.ledger_number,
+            message_key=row.message_key,
             text=text,
         )
 

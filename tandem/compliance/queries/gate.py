@@ -30,7 +30,7 @@ from tandem.compliance.domain.consent_words import (
 )
 from tandem.compliance.domain.gate import Known
 from tandem.compliance.domain.message_content import MessageContent
-from tandem.compliance.models import Approval, Clearance, Dispute, Suppression
+from tandem.compliance.models import Approval, Clearance, Dispute, LedgerEntry, Suppression
 from tandem.compliance.queries import switches
 from tandem.compliance.queries.consent import dnc_states, relationship_facts_among
 from tandem.compliance.queries.disclosure import said_in_messages
@@ -55,10 +55,11 @@ FactsOf = Callable[[Sequence[tuple[str, str, str]]], Mapping[tuple[str, str, str
 _facts_of: FactsOf | None = None
 
 
-def register_recipient_facts(provider: FactsOf) -> None:
-    """Called once at start-up by the room that knows contacts and deals."""
-    global _facts_of  # noqa: PLW0603  the one seam where the gate reaches up
-    _facts_of = provider
+def register_recipient_facts(provider: FactsOf | None) -> FactsOf | None:
+    """Called once at start-up by the room that knows contacts and deals; returns who was asked before."""
+    global _facts_of
+    before, _facts_of = _facts_of, provider
+    return before
 
 
 def recipient_facts(asked: Sequence[tuple[str, str, str]]) -> Mapping[tuple[str, str, str], RecipientFacts]:
@@ -429,3 +430,22 @@ def _is_listed(row: Clearance, purpose: str, address: str) -> bool:
 
 def _agent(agent_id: int) -> Actor:
     return Actor(kind=ActorKind.AGENT, id=agent_id, name="")
+
+
+# Entries that can't make a contact less allowed than it was.
+HARMLESS = tuple(f"compliance.{deed}" for deed in ("decided", "claim_refused", "departed", "refused", "left"))
+NEW_ENTRIES_LOOKED_AT = 200
+
+
+def has_changed(row: Clearance, *, since: int) -> bool:
+    """Whether the ledger holds anything after an entry that may change what was found for a clearance.
+
+    Claims of other messages matter only to the same recipient. Ask under the ledger's lock.
+    """
+    new = LedgerEntry.objects.filter(number__gt=since).exclude(action__in=HARMLESS)
+    entries = list(new.values_list("action", "subject")[:NEW_ENTRIES_LOOKED_AT])
+    claimed = [subject.removeprefix("message:") for action, subject in entries if action == "compliance.claimed"]
+    if len(claimed) < len(entries) or len(entries) == NEW_ENTRIES_LOOKED_AT:
+        return True
+    same = Q(recipient_hash=row.recipient_hash) | (Q(subject=row.subject) & ~Q(subject=""))
+    return bool(claimed) and Clearance.objects.filter(same, message_key__in=claimed).exclude(id=row.id).exists()

@@ -49,7 +49,6 @@ class DecisionRow:
     content_hash: str
     message_hash: str
     people_needed: int
-    ledger_number: int | None
     decision: Mapping[str, Any]
 
     @property
@@ -226,7 +225,6 @@ def _row(row: GateDecision, names: Mapping[tuple[str, str], str]) -> DecisionRow
         content_hash=row.content_hash,
         message_hash=row.message_hash,
         people_needed=row.facts.get("people_needed", 1),
-        ledger_number=row.ledger_number,
         decision=row.decision,
     )
 

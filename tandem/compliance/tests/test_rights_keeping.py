@@ -262,7 +262,7 @@ def decided(outcome: str, **changed: Any) -> GateDecision:
         "purpose": "cold_outreach", "mode": "every", "recipient_hash": keyed("ann@acme.example")["key_hash"],
         "key_id": "x", "actor_kind": "agent", "actor_id": 0, "message_hash": "0" * 64, "content_hash": "0" * 64,
         "outcome": outcome, "basis": "legitimate interest" if outcome == "allow" else "", "rules_version": "2026.11.1",
-        "facts": {}, "ledger_number": 7,
+        "facts": {},
         "decision": {"explanation": "Because.", "rules": [{"id": "EU-GDPR-001", "version": "1", "why": "a basis"}]},
     }  # fmt: skip
     return GateDecision.objects.create(**{**fields, **changed})

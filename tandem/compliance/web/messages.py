@@ -30,6 +30,7 @@ from tandem.core.errors import Conflict, InvalidInput
 from tandem.core.lists import ChoiceFilter, Column, ListSpec, ListState, TextFilter
 
 HOME, QUEUE = "/compliance/messages", "/compliance/approvals"
+DECIDED = "compliance.decided"
 MODES = {"every": "A: a person approves each", "policy": "B: inside a written policy", "targets": "C: chosen people"}
 LABELS = {
     "decided": "Decision", "claimed": "Clearance", "claim_refused": "Refused", "departed": "Sent",
@@ -138,10 +139,10 @@ def proof(request: HttpRequest, key: str) -> HttpResponse:
 
 
 def _lines(record: MessageRecord) -> Iterator[Line]:
-    by_number = {one.ledger_number: one for one in record.decisions}
+    by_id = {one.id: one for one in record.decisions}
     before: Entry | None = None
     for entry in record.entries:
-        decision = by_number.get(entry.number)
+        decision = by_id.get(json.loads(entry.facts).get("decision")) if entry.action == DECIDED else None
         deed = entry.action.rpartition(".")[2]
         yield Line(
             entry=entry,
