@@ -47,7 +47,10 @@ def run_part(part: int, *, events: int, seed: int, said: Callable[[int], None] =
     town = Town(min(PEOPLE, max(30, events // 10)))
     town.settle(agents=AGENTS, now=START)
     fuzz = Fuzz(Trial(town, START), random.Random(f"{seed}/{part}"))  # noqa: S311  repeatable, not secret
-    fuzz.run(events, said)
+    try:
+        fuzz.run(events, said)
+    finally:
+        town.leave_office()
     trial = fuzz.trial
     leaks = [*trial.leaks, *faults_of_record(trial.wire)]
     return FuzzReport(

@@ -65,6 +65,7 @@ class GateMachine(RuleBasedStateMachine):
         finally:
             transaction.set_rollback(True)
             self._undo.__exit__(None, None, None)
+            self.trial.town.leave_office()
             forget_organisation()
 
     @initialize()

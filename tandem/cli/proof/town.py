@@ -20,7 +20,7 @@ from tandem.compliance.contracts import Channel, ConsentKind, Purpose
 from tandem.compliance.contracts.gate import ContactRequest, Mode, RecipientFacts, Road
 from tandem.compliance.contracts.switches import KillSettings
 from tandem.compliance.queries import unsubscribe_path
-from tandem.compliance.queries.gate import register_recipient_facts
+from tandem.compliance.queries.gate import FactsOf, register_recipient_facts
 from tandem.core.actors import Actor, ActorKind, built_in_agent
 
 POSTAL = "Proof GmbH, Hafenstrasse 1, 20457 Hamburg, Germany"
@@ -108,6 +108,7 @@ class Town:
         self.approvers: list[Actor] = []
         self.manager = SHELL
         self.agents: list[Actor] = []
+        self._before: FactsOf | None = None
 
     def settle(self, *, agents: int, now: datetime) -> None:
         """Write the town into an empty database: its company, people who approve, agents, limits, consents."""
@@ -123,13 +124,17 @@ class Town:
         self.take_office()
 
     def take_office(self) -> None:
-        """Let this process's gate ask the town whom it knows."""
+        """Let this process's gate ask the town whom it knows, until `leave_office`."""
         known = {citizen.subject: citizen for citizen in self.citizens}
 
         def facts(asked: Sequence[tuple[str, str, str]]) -> Mapping[tuple[str, str, str], RecipientFacts]:
             return {whom: facts_of(known[whom[0]]) for whom in asked if whom[0] in known}
 
-        register_recipient_facts(facts)
+        self._before = register_recipient_facts(facts)
+
+    def leave_office(self) -> None:
+        """Let the gate ask again whom it asked before."""
+        register_recipient_facts(self._before)
 
     def _person(self, name: str, role: Role) -> Actor:
         number = add_person(
