@@ -51,7 +51,7 @@ def test_the_restored_company_is_the_same_row_by_row(stored: Company, settings: 
     settings.DATA_DIR = tmp_path / "elsewhere"
     archive.import_archive(tmp_path / "out", actor=SHELL)
     assert everything() == before
-    found = record.verify(checkpoint=Checkpoint(number=head[0], hash=head[1], at=NOW))
+    found = record.verify(checkpoints=[Checkpoint(number=head[0], hash=head[1], at=NOW)])
     assert (found.holds, found.entries) == (True, head[0] + 2)
     assert (settings.DATA_DIR / stored.loads["leads"].rejects_path).exists()
 
