@@ -106,13 +106,13 @@ def _body_of(operation: Any) -> str:
 
 
 def _sample(schema: dict[str, Any], named: dict[str, Any]) -> Any:
-    """A value that fits; of several forms and of the words of an enum the first."""
+    """A value that fits; of several forms the first, of the words of an enum the last."""
     if "$ref" in schema:
         return _sample(named[schema["$ref"].rsplit("/", 1)[1]], named)
     if "anyOf" in schema:
         return _sample(schema["anyOf"][0], named)
     if "enum" in schema:
-        return schema["enum"][0]
+        return schema["enum"][-1]  # the first of the scopes of switches would stop the whole house
     if schema.get("type") == "object":
         return {name: _sample(one, named) for name, one in schema.get("properties", {}).items()}
     if schema.get("format") in SAMPLES:

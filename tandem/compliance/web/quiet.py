@@ -94,6 +94,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
         "months": [(word, _offset(date(year, number, 1))) for number, word in enumerate(MONTHS, 1)],
         "today": _offset(today) if year == today.year else None,
         "may_edit": may(actor_of(request), "gate.manage"),
+        "may_export": may(actor_of(request), "gate.export"),
     }
     return render(request, "compliance/quiet.html", context)
 
@@ -197,13 +198,13 @@ def import_file(request: HttpRequest) -> HttpResponse:
     return render(request, "compliance/quiet_import.html", context, status=status)
 
 
-@page("gate", "view")
+@page("gate", "export")
 def as_csv(request: HttpRequest) -> StreamingHttpResponse:
     """Every period in use as a table."""
     return _sent(request, quiet_files.as_csv(queries.all_quiet()), "text/csv", "quiet-periods.csv")
 
 
-@page("gate", "view")
+@page("gate", "export")
 def as_calendar(request: HttpRequest) -> StreamingHttpResponse:
     """Every period in use for calendar programs."""
     return _sent(request, quiet_files.as_calendar(queries.all_quiet()), "text/calendar", "quiet-periods.ics")
