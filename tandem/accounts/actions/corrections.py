@@ -6,6 +6,7 @@ count again.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,7 +24,7 @@ from tandem.accounts.domain import conversion
 from tandem.accounts.domain.editing import ACCOUNT, EDITABLE, Editable, read_typed_in
 from tandem.accounts.domain.parsing import Unreadable
 from tandem.accounts.domain.vocabulary import read_stage
-from tandem.accounts.models import GoldenLink, Opportunity, Source, SourceRecord
+from tandem.accounts.models import GoldenLink, Opportunity, Remark, Source, SourceRecord
 from tandem.accounts.queries.visible import KIND_OF, accounts_in_sight, in_sight
 from tandem.core import ledger
 from tandem.core.actors import Actor
@@ -60,15 +61,16 @@ def correct(
     data = {editable.kept_as: conversion.as_json(value)} | _follows(entity, field, value, now)
     with transaction.atomic():
         record_id = _tell(entity, golden_id, field, data, now)
-        ledger.append(
+        receipt = ledger.append(
             actor,
             "accounts.corrected",
             subject=f"{entity}:{golden_id}",
             field=field,
             record=record_id,
             emptied=value == "",
-            reason=reason.strip(),
+            reason_hash=_hash(reason),
         )
+        _remark(receipt, reason)
         _put_together(entity, golden_id, field, now)
     return Correction(entity=entity, golden_id=golden_id, field=field, value=str(data[editable.kept_as]))
 
@@ -87,14 +89,25 @@ def withdraw(entity: Entity, golden_id: int, field: str, *, actor: Actor, now: d
                 f"Nobody has corrected {editable.title.lower()} here.",
                 hint="Only a correction can be withdrawn; what a source says is changed in the source.",
             )
-        ledger.append(
+        receipt = ledger.append(
             actor,
             "accounts.correction_withdrawn",
             subject=f"{entity}:{golden_id}",
             field=field,
-            reason=reason.strip(),
+            reason_hash=_hash(reason),
         )
+        _remark(receipt, reason)
         _put_together(entity, golden_id, field, now)
+
+
+def _hash(reason: str) -> str:
+    return hashlib.sha256(reason.strip().encode()).hexdigest() if reason.strip() else ""
+
+
+def _remark(receipt: ledger.Receipt, reason: str) -> None:
+    """Free words may name people, and the ledger can't forget: they lie beside it."""
+    if reason.strip():
+        Remark.objects.create(entry=receipt.number, text=reason.strip())
 
 
 def assign_deal(deal_id: int, account_id: int, *, actor: Actor, now: datetime, reason: str = "") -> None:

@@ -127,7 +127,7 @@ def keep_upload(
                 "source_key": source_key,
                 "person": None if actor.is_agent else actor.id,
             }
-            ledger.append(actor, "accounts.file_uploaded", subject=f"upload:{folder.name}", file=file.name)
+            ledger.append(actor, "accounts.file_uploaded", subject=f"upload:{folder.name}")
             return jobs.enqueue(IMPORT_TASK, payload, unique_key=f"{IMPORT_TASK}:{folder.name}")
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)

@@ -221,7 +221,6 @@ def _finish(load: Load, survey: Survey, *, actor: Actor, now: datetime) -> LoadR
             actor,
             "accounts.file_landed",
             subject=f"load:{load.id}",
-            file=load.file_name,
             sha256=load.file_sha256,
             entity=str(load.entity),
             read=load.rows_read,
@@ -246,9 +245,7 @@ def _fail(load: Load, error: AppError, *, actor: Actor, now: datetime) -> LoadRe
     load.state, load.error, load.finished_at = LoadState.FAILED, error.as_dict(), now
     with transaction.atomic():
         load.save(update_fields=["state", "error", "finished_at"])
-        ledger.append(
-            actor, "accounts.file_refused", subject=f"load:{load.id}", file=load.file_name, code=error.error_code
-        )
+        ledger.append(actor, "accounts.file_refused", subject=f"load:{load.id}", code=error.error_code)
     return _report(load, "failed")
 
 

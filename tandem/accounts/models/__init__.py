@@ -13,7 +13,7 @@ from tandem.accounts.models.deals import (
     Renewal,
     SellerCall,
 )
-from tandem.accounts.models.erasures import ErasedContact, ErasedTrace
+from tandem.accounts.models.erasures import ErasedContact, ErasedTrace, Remark
 from tandem.accounts.models.people import Account, AccountDomain, AccountName, Contact, ContactPoint, Employment
 from tandem.accounts.models.reports import StoredReport
 from tandem.accounts.models.sources import (
@@ -53,6 +53,7 @@ __all__ = [
     "PairState",
     "Product",
     "Quota",
+    "Remark",
     "Renewal",
     "SellerCall",
     "Source",

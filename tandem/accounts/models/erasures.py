@@ -36,3 +36,10 @@ class ErasedTrace(models.Model):
 
     class Meta:
         constraints = [UniqueConstraint(fields=["kind", "key_hash", "key_id"], name="one_trace_of_a_kind")]
+
+
+class Remark(models.Model):
+    """Somebody's words to an entry of the ledger, beside it so that they can be erased; the entry has their hash."""
+
+    entry = models.BigIntegerField(primary_key=True, help_text="Number of the entry.")
+    text = models.TextField()

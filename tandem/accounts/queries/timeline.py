@@ -18,7 +18,7 @@ from itertools import islice
 from django.db.models import Q, QuerySet
 
 from tandem.accounts.contracts import ActivityKind
-from tandem.accounts.models import Activity, ActivityParticipant, MergeEvent, OpportunityChange, SourceRecord
+from tandem.accounts.models import Activity, ActivityParticipant, MergeEvent, OpportunityChange, Remark, SourceRecord
 from tandem.accounts.queries.signals import Signal, by_day
 from tandem.accounts.queries.values import Names, moves_of, name_of, named_in, names_of_keys
 from tandem.accounts.queries.visible import deals_in_sight
@@ -395,16 +395,17 @@ CORRECTIONS = {"accounts.corrected": "corrected", "accounts.correction_withdrawn
 
 
 def _ledger_items(entity: str, golden_id: int) -> Iterable[Item]:
-    for entry in entries_about(f"{entity}:{golden_id}"):
-        word = CORRECTIONS.get(entry.action)
-        if word:
-            facts = json.loads(entry.facts)
-            yield Item(
-                at=entry.at,
-                strand=Strand.DATA,
-                key=f"ledger:{entry.number}",
-                source="Ledger",
-                who=entry.actor_name,
-                text=f"{word} {str(facts.get('field', 'a field')).replace('_', ' ')}",
-                quote=str(facts.get("reason", "")),
-            )
+    entries = [entry for entry in entries_about(f"{entity}:{golden_id}") if entry.action in CORRECTIONS]
+    numbers = [entry.number for entry in entries]
+    remarks = dict(Remark.objects.filter(entry__in=numbers).values_list("entry", "text")) if numbers else {}
+    for entry in entries:
+        facts = json.loads(entry.facts)
+        yield Item(
+            at=entry.at,
+            strand=Strand.DATA,
+            key=f"ledger:{entry.number}",
+            source="Ledger",
+            who=entry.actor_name,
+            text=f"{CORRECTIONS[entry.action]} {str(facts.get('field', 'a field')).replace('_', ' ')}",
+            quote=remarks.get(entry.number, ""),
+        )

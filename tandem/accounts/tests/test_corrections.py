@@ -19,6 +19,7 @@ from tandem.accounts.models import (
     Employment,
     Opportunity,
     OpportunityChange,
+    Remark,
     SourceRecord,
 )
 from tandem.accounts.queries.deals import count_unassigned
@@ -56,7 +57,8 @@ def test_a_correction_wins_and_survives_the_next_import(alpine: Account) -> None
     assert (alpine.industry, alpine.employees, alpine.source_count) == ("Machine tools", 90, 1)
     entry = entries_about("account:1")[-1]
     assert (entry.action, entry.actor_name) == ("accounts.corrected", "Olga")
-    assert "They told me." in entry.facts
+    assert "They told me." not in entry.facts, "the ledger can't forget, so free words lie beside it"
+    assert Remark.objects.get(entry=entry.number).text == "They told me."
     assert "Machine tools" not in entry.facts
 
 
