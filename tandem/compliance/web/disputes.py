@@ -43,9 +43,7 @@ class OpenForm(forms.Form):
     """A dispute that begins."""
 
     account = forms.CharField(max_length=120, help_text="Key of the account as in its address: account:12.")
-    reason = forms.CharField(
-        max_length=300, label="What it is about", help_text="In one line."
-    )
+    reason = forms.CharField(max_length=300, label="What it is about", help_text="In one line.")
 
 
 class CloseForm(forms.Form):

@@ -1,0 +1,1 @@
+"""Intent: what an account's signals say about its interest, as a score that opens down to single signals."""

@@ -1,0 +1,1 @@
+"""Reads: the score as one expression for the warehouse, and signals in files."""
