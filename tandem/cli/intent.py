@@ -145,8 +145,9 @@ def _print(found: FileScores, moment: datetime) -> None:
             f"{len(account.contributions):,}", _reasons(account),
         )  # fmt: skip
     output.people.print(table, markup=False)
-    notes = [f"{found.count - shown:,} more accounts; --top shows more."] if found.count > shown else []
-    notes += [f"{found.later:,} signals are later and do not count."] if found.later else []
+    notes = [f"{found.count - shown:,} more; --top N shows the best N."] if found.count > shown else []
+    later = "1 signal is later and does" if found.later == 1 else f"{found.later:,} signals are later and do"
+    notes += [f"{later} not count."] if found.later else []
     for note in notes:
         output.people.print(note, style="dim", markup=False, highlight=False)
 
