@@ -5,7 +5,8 @@ along by `contributions`. It runs wherever Ibis does; powers and exponentials ar
 PostgreSQL would refuse, at sizes that no score can show.
 
 Nightly, sums of kinds are carried on instead of being reckoned again: a sum of decayed points a day later is the same
-sum times one more day's decay (`carried`), so that only new signals are read.
+sum times one more day's decay (`carried`), so that only new signals are read; surges need the last 91 days alone
+(`weekly`, `first_weeks`).
 """
 
 from __future__ import annotations
@@ -46,9 +47,7 @@ def decayed(signals: ir.Table, *, kinds: KindTable, as_of: datetime) -> ir.Table
             half_life_days=rows.half_life_days.fill_null(half_life),
             saturation=rows.saturation.fill_null(saturation),
         )
-    rows = rows.mutate(
-        age_days=ibis.literal(as_of).delta(rows["at"], unit="microsecond").cast("float64") / float(MICROSECONDS_A_DAY)
-    )
+    rows = rows.mutate(age_days=_age_days(rows["at"], as_of))
     power = ibis.greatest(-rows.age_days / rows.half_life_days, ibis.literal(SMALLEST_POWER))
     rows = rows.mutate(decay=ibis.literal(2.0) ** power, activity=rows.strength * rows.weight)
     return rows.mutate(raw=rows.activity * rows.decay)
@@ -65,9 +64,7 @@ def contributions(signals: ir.Table, *, kinds: KindTable, as_of: datetime) -> ir
 
 def account_scores(signals: ir.Table, *, kinds: KindTable, as_of: datetime) -> ir.Table:
     """One row an account that has a signal which counts: account_id, score, surge (null: not enough history)."""
-    rows = decayed(signals, kinds=kinds, as_of=as_of)
-    oldest = ibis.literal(BASELINE_WEEKS + 1.0)
-    rows = rows.mutate(week=ibis.least((rows.age_days / WEEK_DAYS).floor().cast("float64"), oldest))
+    rows = _with_week(decayed(signals, kinds=kinds, as_of=as_of))
     by_week = rows.group_by("account_id", "kind", "week").aggregate(
         points=rows.raw.sum(), activity=rows.activity.sum(), saturation=rows.saturation.max()
     )
@@ -106,8 +103,26 @@ def scores_of_sums(sums: ir.Table) -> ir.Table:
     return bounded.group_by("account_id").aggregate(score=bounded.points.sum())
 
 
+def weekly(signals: ir.Table, *, kinds: KindTable, as_of: datetime) -> ir.Table:
+    """account_id, week (0 the last, 13 and above as 13), activity: what `surges` asks; parts may be put together.
+
+    The last 91 days of signals are enough beside `first_weeks` of all accounts.
+    """
+    rows = _with_week(decayed(signals, kinds=kinds, as_of=as_of))
+    return rows.group_by("account_id", "week").aggregate(activity=rows.activity.sum())
+
+
+def first_weeks(firsts: ir.Table, *, as_of: datetime) -> ir.Table:
+    """Of account_id and first_at (the first signal that counts, not after `as_of`): the week it lies in, no activity.
+
+    Put together with `weekly`, it tells how long an account is known, without its old signals.
+    """
+    rows = firsts.mutate(age_days=_age_days(firsts.first_at, as_of))
+    return _with_week(rows).select("account_id", "week", activity=ibis.literal(0.0))
+
+
 def surges(by_week: ir.Table) -> ir.Table:
-    """account_id and surge, from account_id, week (0 the last, 13 and above as 13) and activity; see `domain.surge`."""
+    """account_id and surge (null: not enough history), from what `weekly` gives; see `domain.surge`."""
     totals = by_week.group_by("account_id", "week").aggregate(activity=by_week.activity.sum())
     weeks = totals.week.max().over(group_by=totals.account_id) - 1.0
     totals = totals.mutate(weeks=weeks)
@@ -128,6 +143,17 @@ def surges(by_week: ir.Table) -> ir.Table:
     surge = (per_account.last - per_account["mean"]) / (variance + FLOOR).sqrt()
     enough = per_account.weeks >= float(LEAST_WEEKS)
     return per_account.select("account_id", surge=ibis.cases((enough, surge), else_=ibis.null("float64")))
+
+
+def _age_days(at: ir.Value, as_of: datetime) -> ir.Value:
+    """As `domain.scoring.age_in_days`."""
+    return ibis.literal(as_of).delta(at, unit="microsecond").cast("float64") / float(MICROSECONDS_A_DAY)
+
+
+def _with_week(rows: ir.Table) -> ir.Table:
+    """Whole weeks before the moment; those beyond the baseline as one, to say that there are some."""
+    beyond = ibis.literal(BASELINE_WEEKS + 1.0)
+    return rows.mutate(week=ibis.least((rows.age_days / WEEK_DAYS).floor().cast("float64"), beyond))
 
 
 def _saturated(total: ir.Value, bound: ir.Value) -> ir.Value:

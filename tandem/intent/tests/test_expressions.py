@@ -139,6 +139,28 @@ def test_last_nights_sums_and_the_new_signals_give_tonights_scores(engine: ibis.
     assert {account for account, score in expected.items() if score} <= set(said)
 
 
+def test_surges_need_the_last_thirteen_weeks_and_the_day_an_account_was_first_seen(engine: ibis.BaseBackend) -> None:
+    kinds, found = built_in_kinds(), rows(2_000)
+    whole = engine.create_table("tandem_intent_whole", as_table(found), temp=True)
+    recent = whole.filter(whole["at"] >= ibis.literal(NOW - timedelta(days=91)))
+    counted = whole.filter(whole["at"] <= ibis.literal(NOW))
+    firsts = counted.group_by("account_id").aggregate(first_at=counted["at"].min())
+    parts = ibis.union(
+        expressions.weekly(recent, kinds=kinds, as_of=NOW), expressions.first_weeks(firsts, as_of=NOW), distinct=False
+    )
+    said = engine.to_pyarrow(expressions.surges(parts)).to_pylist()
+    expected = {
+        account: score_account(account, signals, kinds=kinds, as_of=NOW).surge
+        for account, signals in by_account(found).items()
+    }
+    assert len(said) == len(expected) - 1  # one account has signals after the moment only
+    assert sum(one["surge"] is not None for one in said) > 40
+    for one in said:
+        surge = expected[one["account_id"]]
+        assert (one["surge"] is None) == (surge is None)
+        assert (one["surge"] or 0.0) == pytest.approx(surge or 0.0, rel=1e-12, abs=1e-9)
+
+
 def test_no_signals_give_no_scores(engine: ibis.BaseBackend) -> None:
     nothing = engine.create_table("tandem_intent_nothing", as_table([]), temp=True)
     assert engine.to_pyarrow(expressions.account_scores(nothing, kinds=KNOWN_ONLY, as_of=NOW)).num_rows == 0
