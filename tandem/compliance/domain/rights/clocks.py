@@ -102,7 +102,10 @@ def clock_of(
         respond=extension if is_extended and extension is not None else respond,
         confirm=_earliest(confirms) if confirms else None,
         extension=extension,
-        tell_extension=_earliest(law.tell for law in laws) if may_extend else None,
+        # Who takes longer says so while there is time to answer: at the latest when the answer itself is due.
+        tell_extension=_earliest([replace(respond, name="tell_extension"), *(law.tell for law in laws)])
+        if may_extend
+        else None,
         pauses_for_identity=all(pausing),
     )
 
