@@ -21,6 +21,7 @@ app = typer.Typer(add_completion=False, no_args_is_help=True)
 
 SHOWN = 20  # accounts in the table for people
 NAMED_KINDS = 3
+SHOWN_POINTS = 0.05  # less is 0.0 in the table
 BAR_WIDTH = 16
 SURGING = 2.0  # standard deviations above the usual week, where a control chart warns
 
@@ -89,7 +90,8 @@ def _tell(found: FileScores, kinds: KindTable, *, as_json: bool) -> None:
 def _of_more(reading: Reading) -> list[InvalidInput]:
     if not reading.refused:
         return []
-    told = f"{reading.refused:,} of {reading.rows:,} rows were left out"
+    verb = "was" if reading.refused == 1 else "were"
+    told = f"{reading.refused:,} of {reading.rows:,} rows {verb} left out"
     first = f"; the first {len(reading.reasons)} are named." if reading.refused > len(reading.reasons) else "."
     return [
         InvalidInput(told + first, hint="The others count.", code="intent.rows", context={"file": reading.path.name})
@@ -124,7 +126,7 @@ def _document(account: AccountScore) -> dict[str, Any]:
 def _contribution(one: Contribution) -> dict[str, Any]:
     return {
         "kind": one.kind,
-        "at": one.at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        "at": one.at.astimezone(UTC).isoformat()[: -len("+00:00")] + "Z",
         "strength": one.strength,
         "weight": one.weight,
         "decay": one.decay,
@@ -166,4 +168,4 @@ def _reasons(account: AccountScore) -> str:
     for one in account.contributions:
         points[one.kind] += one.points
     best = sorted(points.items(), key=lambda one: (-one[1], one[0]))[:NAMED_KINDS]
-    return ", ".join(f"{kind} {total:,.1f}" for kind, total in best)
+    return ", ".join(f"{kind} {total:,.1f}" for kind, total in best if total >= SHOWN_POINTS)

@@ -175,10 +175,19 @@ def test_a_row_that_cant_be_used_is_told_with_its_place_and_left_out(
     assert first["message"] == says
     assert first["hint"]
     assert first["where"] == {"file": "signals.csv", "row": 6, "column": column}
-    assert total["message"] == "1 of 6 rows were left out."
+    assert total["message"] == "1 of 6 rows was left out."
     alone = score(f"account_id,kind,at,strength\n{row}\n", "--json")
     assert (alone.code, alone.out) == (2, "")
     assert alone.errors[0]["where"] == {"file": "signals.csv", "row": 1, "column": column}
+
+
+def test_rows_that_are_no_rows_are_told_and_the_same_file_gives_the_same_bytes(score: Any) -> None:
+    broken = SIGNALS + "a,web\nb,web,2026-11-20,1,too,many\n"
+    said = score(broken, "--json")
+    assert (said.code, list(said.accounts)) == (0, ["a", "b"])
+    assert [one["where"]["row"] for one in said.errors[:-1]] == [6, 7]
+    assert "2 cells where the header has 4" in said.errors[0]["message"]
+    assert score(broken, "--json").out == said.out
 
 
 def test_many_bad_rows_are_counted_and_the_first_named(score: Any) -> None:

@@ -8,11 +8,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 import ibis
 import ibis.expr.types as ir
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tandem.intent.contracts import AccountScore, Contribution, KindTable
@@ -21,6 +23,7 @@ from tandem.intent.queries.signal_files import SCHEMA, Reading, read_signals
 
 MEMORY_LIMIT = "1GB"
 ROWS_AT_ONCE = 50_000
+COLUMNS = ("account_id", "score", "surge", "kind", "at", "strength", "weight", "decay", "points", "row")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +55,8 @@ def score_file(path: Path, *, kinds: KindTable, as_of: datetime, top: int | None
         with pq.ParquetWriter(read, SCHEMA) as writer:
             for stretch in read_signals(path, kinds=kinds, reading=reading):
                 writer.write_table(stretch)
-        engine = ibis.duckdb.connect(memory_limit=MEMORY_LIMIT, threads=2, temp_directory=folder)
+        # One thread: several add up in an order of the moment, and the last digit of a score with it.
+        engine = ibis.duckdb.connect(memory_limit=MEMORY_LIMIT, threads=1, temp_directory=folder)
         try:
             signals = engine.read_parquet(read)
             scores = engine.create_table("scores", expressions.account_scores(signals, kinds=kinds, as_of=as_of))
@@ -73,25 +77,28 @@ def _accounts(
     wanted = signals.semi_join(ranked, "account_id")
     rows = expressions.contributions(wanted, kinds=kinds, as_of=as_of).inner_join(ranked, "account_id")
     rows = rows.order_by([rows["rank"], ibis.desc(rows.points), ibis.desc(rows["at"]), rows["row"]])
-    batches = engine.to_pyarrow_batches(rows, chunk_size=ROWS_AT_ONCE)
-    each = (row for batch in batches for row in batch.to_pylist())
-    for _, group in groupby(each, key=lambda row: row["rank"]):
-        found = list(group)
+    each = (row for batch in engine.to_pyarrow_batches(rows, chunk_size=ROWS_AT_ONCE) for row in _rows(batch))
+    for (account_id, score, surge), group in groupby(each, key=itemgetter(0, 1, 2)):
         yield AccountScore(
-            account_id=found[0]["account_id"],
-            score=found[0]["score"],
-            surge=found[0]["surge"],
-            contributions=tuple(_contribution(row) for row in found),
+            account_id=account_id, score=score, surge=surge, contributions=tuple(_contribution(row) for row in group)
         )
 
 
-def _contribution(row: dict[str, Any]) -> Contribution:
+def _rows(batch: pa.RecordBatch) -> Iterator[tuple[Any, ...]]:
+    """Values in the order of `COLUMNS`; moments without their zone, which Arrow is slow to attach."""
+    naive = batch.column("at").cast(pa.timestamp("us"))
+    columns = [naive if name == "at" else batch.column(name) for name in COLUMNS]
+    return zip(*(column.to_pylist() for column in columns), strict=True)
+
+
+def _contribution(row: tuple[Any, ...]) -> Contribution:
+    _, _, _, kind, at, strength, weight, decay, points, number = row
     return Contribution(
-        kind=row["kind"],
-        at=row["at"].astimezone(UTC),
-        strength=row["strength"],
-        weight=row["weight"],
-        decay=row["decay"],
-        points=row["points"],
-        reference=f"row {row['row']}",
+        kind=kind,
+        at=at.replace(tzinfo=UTC),
+        strength=strength,
+        weight=weight,
+        decay=decay,
+        points=points,
+        reference=f"row {number}",
     )
