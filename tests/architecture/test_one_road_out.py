@@ -72,6 +72,7 @@ LISTED: Mapping[str, tuple[str, str]] = {
     "tandem/core/outside/client.py": (INBOUND, "the one client; who opens it is listed here too"),
     "tandem/core/outside/transport.py": (INBOUND, "of that client"),
     "tandem/engagement/channels/mail.py": (ROAD, "mail to people"),
+    "tandem/intent/queries/scoring.py": (INBOUND, "a scratch copy of the caller's own file; no installation is read"),
     "tandem/simulation/outputs.py": (TOOL, "files of a made-up company"),
     "tandem/simulation/text/mail.py": (TOOL, "mail of a made-up company, into files"),
     "tandem/simulation/text/meetings.py": (TOOL, "transcripts of a made-up company"),
