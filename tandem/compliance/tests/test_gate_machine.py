@@ -69,7 +69,7 @@ def planted_names_that_nobody_looks_up(patch: pytest.MonkeyPatch) -> None:
     ("plant", "found", "seed"),
     [
         (planted_claim_that_does_not_look_again, "claimed although", 1),
-        (planted_look_at_the_used_address_alone, "although suppressed", 1),
+        pytest.param(planted_look_at_the_used_address_alone, "although suppressed", 1, marks=pytest.mark.chaos),  # slow
         (planted_second_leave_of_a_touch, "twice", 8),
         (planted_bytes_that_nobody_compares, "although changed bytes", 6),
         (planted_wire_without_a_last_look, "left although", 1),

@@ -64,8 +64,6 @@ GROUPS: tuple[tuple[str, tuple[Link, ...]], ...] = (
              says="who agreed to what", counted="consents"),
         Link(label="Recording consent", address="/compliance/recording", right="consent.view",
              says="who may be recorded", counted="recordings"),
-        Link(label="Recorded conversations", address="/compliance/recordings", right="consent.view",
-             says="the proof of each meeting"),
         Link(label="Conversations", address="/compliance/recordings", right="consent.view",
              says="who was recorded, on whose word, and what must be deleted"),
         Link(label="Do-not-call screenings", address="/compliance/dnc", right="consent.view",
