@@ -19,7 +19,7 @@ from tandem.compliance.contracts.requests import (
 from tandem.compliance.models.addressed import Addressed, choices, known
 
 _PROVED = [RequestState.CHECKED.value, RequestState.WORKING.value, RequestState.HELD.value, RequestState.DONE.value]
-_WITHOUT_PROOF = [kind.value for kind in AT_ONCE]
+_WITHOUT_PROOF = [kind.value for kind in RequestKind if kind in AT_ONCE]  # in one order, whatever the set's
 
 
 class RightsRequest(models.Model):
