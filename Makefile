@@ -30,7 +30,7 @@ run: $(STAMP) ## web server and worker on your own data
 test: $(STAMP) ## the suite on SQLite and on PostgreSQL, under five minutes
 	@sh tools/test_services.sh
 	@TANDEM_TEST_DATABASE=sqlite $(BIN)/pytest -n 2 $(ARGS)
-	@TANDEM_TEST_DATABASE=postgresql $(BIN)/pytest -n 2 $(ARGS)
+	@TANDEM_TEST_DATABASE=postgresql $(BIN)/pytest -n 2 --with-database $(ARGS)
 
 test-all: $(STAMP) ## also browsers, killed processes and large inputs
 	@sh tools/test_services.sh browser
