@@ -86,7 +86,7 @@ def tests_may_empty_the_ledger() -> Iterator[None]:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--with-database` leaves out what no database can change: engines, files, shapes of the code."""
+    """`--with-database` leaves out what no database can change: engines, files, shapes of the code, rights of doors."""
     parser.addoption("--with-database", action="store_true", help="only tests that use the database")
 
 
@@ -100,5 +100,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _uses_database(item: pytest.Item) -> bool:
+    if "architecture" in item.path.parts:
+        return False
     fixtures = set(getattr(item, "fixturenames", ()))
     return item.get_closest_marker("django_db") is not None or bool(fixtures & {"db", "transactional_db"})

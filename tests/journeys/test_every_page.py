@@ -9,6 +9,13 @@ import pytest
 from tandem.access.contracts import Role
 from tandem.console.web import navigation
 
+# What stands behind the overview of compliance.
+COMPLIANCE = (
+    "messages", "approvals", "alarms", "quiet", "quiet/new", "disputes", "scores", "suppression", "recordings",
+    "requests", "requests/new", "retention", "notices", "logic", "regions", "regions/rollup", "rules/changes", "try",
+    "disclosure", "recorder", "consent/import", "switches/limits",
+)  # fmt: skip
+
 
 def pages_of(company) -> list[str]:
     """One address of each kind that the small company can fill."""
@@ -23,6 +30,9 @@ def pages_of(company) -> list[str]:
         f"/data/loads/{company.loads['leads'].id}",
         "/profile",
         "/search?q=kr",
+        *(f"/compliance/{page}" for page in COMPLIANCE),
+        "/ledger/anchors",
+        "/privacy/request",
     ]
 
 
