@@ -182,7 +182,7 @@ def test_a_place_that_fails_is_shown_tried_again_later_and_holds_up_nobody(room:
     [
         (AnchorKind.FILE, "/etc"),
         (AnchorKind.FILE, "kept"),
-        (AnchorKind.GIT, "/work/../etc"),
+        (AnchorKind.GIT, "/srv/../etc"),
         (AnchorKind.MAIL, "nobody"),
         (AnchorKind.WEBHOOK, "ftp://auditor.example"),
         (AnchorKind.WEBHOOK, "https://user:word@auditor.example/"),
