@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from zoneinfo import available_timezones
 
 from babel.core import get_global
 
@@ -41,6 +42,16 @@ def zone_of(country: str, phone: str) -> str:
     return found[0] if len(found) == 1 else ""
 
 
+@lru_cache(maxsize=1)
+def _all_zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def known_zone(name: str) -> str:
+    """The name, if it is an IANA zone we can reckon with; else "": sources also write "Eastern Time"."""
+    return name if name in _all_zones() else ""
+
+
 _known_areas: dict[str, tuple[str, ...]] = {}
 
 
@@ -55,6 +66,7 @@ def _look_up(phone: str) -> tuple[str, ...]:
     from phonenumbers import timezone
 
     try:
-        return tuple(timezone.time_zones_for_number(phonenumbers.parse(phone, None)))
+        found = timezone.time_zones_for_number(phonenumbers.parse(phone, None))
     except phonenumbers.NumberParseException:
         return ()
+    return tuple(zone for zone in found if zone != timezone.UNKNOWN_TIMEZONE)

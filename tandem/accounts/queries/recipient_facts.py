@@ -8,20 +8,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
-from functools import cache
 from typing import Any
-from zoneinfo import available_timezones as read_timezones
 
 from django.db.models import Min
 
 from tandem.accounts.contracts import ActivityKind, SourceKind
+from tandem.accounts.domain.time_zones import known_zone
 from tandem.accounts.models import Account, Activity, ActivityParticipant, Contact, ContactPoint, Opportunity
 from tandem.accounts.queries.totals import Piece, Rates
 from tandem.compliance.contracts.gate import RecipientFacts
 from tandem.compliance.queries import objections_of
 from tandem.core import clock
-
-available_timezones = cache(read_timezones)
 
 Whom = tuple[str, str, str]  # subject, account, address
 
@@ -183,7 +180,7 @@ def _facts(
         kind=_kind(contact, account),
         country=contact.country,
         region=contact.region,
-        time_zone=_zone(contact.time_zone),
+        time_zone=known_zone(contact.time_zone),
         candidate_locations=tuple(_places(account)),
         industry=account.industry if account else "",
         open_deals=tuple(company.open_deals) if company else (),
@@ -211,11 +208,6 @@ def _kind(contact: Contact, account: Account | None) -> str:
     if GENERIC.fullmatch(contact.email.partition("@")[0].lower()):
         return "corporate_generic"
     return "corporate_named"
-
-
-def _zone(name: str) -> str:
-    """The zone, if it is one: sources write "Etc/Unknown" and worse."""
-    return name if name in available_timezones() else ""
 
 
 def _places(account: Account | None) -> list[str]:

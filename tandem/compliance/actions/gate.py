@@ -2,11 +2,12 @@
 
     answer = gate.decide(asked, actor=actor, now=now)           # allow, hold, review or block; an allow has a clearance
     permit = gate.claim(answer.clearance, message, actor=actor, now=now)      # all is looked at again, then it is taken
-    gate.check_hand_off(permit)                                 # the last look, right before the bytes go on the wire
+    gate.check_hand_off(permit, actor=actor, now=now)           # the last look, right before the bytes go on the wire
     gate.depart(permit, outcome=ClearanceState.DEPARTED, reference="250 ok", actor=actor, now=now)
 
-A claim takes the ledger's lock before it looks. Suppressing, withdrawing and throwing a switch write to the ledger in
-their transaction, so each of them stands wholly before or wholly after a claim: what was said before is seen.
+A claim looks, takes the ledger's lock, and looks again if the ledger holds anything new that could matter. Suppressing,
+withdrawing and throwing a switch write to the ledger in their transaction, so each of them stands wholly before or
+wholly after a claim: what was said before is seen.
 Never inside a transaction: a hand-off talks to the network.
 """
 

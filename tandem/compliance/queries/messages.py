@@ -17,7 +17,7 @@ from tandem.compliance.contracts import Entry
 from tandem.compliance.contracts.gate import Road
 from tandem.compliance.domain import chain, message_content
 from tandem.compliance.domain.message_content import MessageContent
-from tandem.compliance.models import Approval, Clearance, Dispute, GateDecision, MessageCopy
+from tandem.compliance.models import Approval, Clearance, GateDecision, MessageCopy
 from tandem.compliance.queries.gate import names_of
 from tandem.compliance.queries.ledger import entries_about
 from tandem.core.actors import Actor
@@ -343,28 +343,3 @@ def _copy(row: MessageCopy, road: Road) -> Copy:
         removed_at=row.removed_at,
         removed_why=row.removed_why,
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DisputeRow:
-    """A legal dispute as lists show it. `closed_at` None: it is open"""
-
-    id: int
-    account: str
-    reason: str
-    opened_at: datetime
-    opened_by: str
-    closed_at: datetime | None
-    closed_why: str
-
-
-def list_disputes(*, closed: bool = False) -> list[DisputeRow]:
-    """Open disputes, or closed ones, the newest first."""
-    rows = Dispute.objects.filter(closed_at__isnull=not closed).select_related("opened_by").order_by("-opened_at")
-    return [
-        DisputeRow(
-            id=row.id, account=row.account, reason=row.reason, opened_at=row.opened_at, opened_by=row.opened_by.name,
-            closed_at=row.closed_at, closed_why=row.closed_why,
-        )
-        for row in rows
-    ]  # fmt: skip

@@ -24,6 +24,7 @@ def test_nothing_leaves_that_may_not_in_any_order_of_things() -> None:
 @pytest.mark.chaos
 def test_nothing_leaves_that_may_not_in_thousands_of_stories() -> None:
     run_machine(examples=1_500, steps=60, seed=20261124)
+    assert not LedgerEntry.objects.exists(), "each story is undone"
 
 
 def planted_claim_that_does_not_look_again(patch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from django.urls import path
 from tandem.access.guard import page
 from tandem.access.queries import may
 from tandem.compliance.actions import disputes
-from tandem.compliance.queries import messages as reading
+from tandem.compliance.queries.disputes import list_disputes
 from tandem.compliance.web.parts import form_page
 from tandem.core import lists
 from tandem.core.api import actor_of, moment_of
@@ -56,7 +56,7 @@ class CloseForm(forms.Form):
 def dispute_list(request: HttpRequest) -> HttpResponse:
     """Disputes that are open, or those that were."""
     state, actor = LIST.read(request.GET), actor_of(request)
-    rows = reading.list_disputes(closed=state.flag("closed"))
+    rows = list_disputes(closed=state.flag("closed"))
     context = {
         "title": "Legal disputes",
         "note": "Accounts we are in dispute with. The gate reads this list each time somebody wants to write there.",

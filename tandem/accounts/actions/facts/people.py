@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
-from zoneinfo import available_timezones
 
 from tandem.access import actions as access
 from tandem.access import queries
@@ -16,6 +15,7 @@ from tandem.accounts.contracts import Entity
 from tandem.accounts.domain import conversion
 from tandem.accounts.domain.conversion import Refusal
 from tandem.accounts.domain.job_titles import read_role
+from tandem.accounts.domain.time_zones import known_zone
 from tandem.accounts.models import GoldenLink, SourceRecord
 from tandem.core import bulk
 from tandem.core.errors import AppError
@@ -74,7 +74,7 @@ def _upsert(data: Mapping[str, Any], batch: FactBatch) -> int:
         role=read_role(str(data.get("role", ""))),
         team=str(data.get("team", ""))[:120],
         region=str(data.get("region", ""))[:80],
-        time_zone=_zone(str(data.get("time_zone", ""))),
+        time_zone=known_zone(str(data.get("time_zone", ""))),
         country=str(data.get("country", "")),
         starts_on=_day(data.get("starts_on")),
         ends_on=ends_on,
@@ -140,8 +140,3 @@ def _raise_to_manager(person: int, mail: str, batch: FactBatch) -> None:
 
 def _day(text: Any) -> date | None:
     return date.fromisoformat(str(text)) if text else None
-
-
-def _zone(text: str) -> str:
-    """An IANA zone we can reckon with, else ""."""
-    return text if text in available_timezones() else ""
