@@ -19,12 +19,15 @@ from ninja.utils import check_csrf
 from tandem.access.guard import public
 from tandem.access.web.api import router as access
 from tandem.accounts.web.api import router as accounts
+from tandem.agents.web.api import router as agents
 from tandem.compliance.web.api import router as compliance
 from tandem.console.web.api import router as console
 from tandem.core import error_pages
 from tandem.core.actors import Actor
 from tandem.core.api import REPLAY_HEADER
 from tandem.core.errors import AppError, InvalidInput, Unauthenticated
+from tandem.intent.web.api import router as intent
+from tandem.prospecting.web.api import router as prospecting
 
 VERSION = "1"
 ETAG_BYTES = 16
@@ -146,5 +149,5 @@ def refuse_unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
     return refuse(request, error_pages.RequestUnreadable("The body can't be read as JSON.", hint=hint))
 
 
-for _router in (accounts, access, compliance, console):
+for _router in (accounts, access, compliance, agents, intent, prospecting, console):
     api.add_router("", _router)

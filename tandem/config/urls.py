@@ -11,6 +11,9 @@ urlpatterns = [
     path("api/v1/", api.urls),
     path("", include("tandem.compliance.web.urls")),
     path("", include("tandem.accounts.web.urls")),
+    path("", include("tandem.agents.web.urls")),
+    path("", include("tandem.intent.web.urls")),
+    path("", include("tandem.prospecting.web.urls")),
     path("", include("tandem.console.web.urls")),
 ]
 

@@ -32,6 +32,9 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "gate": "Messages on their way out, approvals, and the switches that stop them",
         "region": "Where personal data may lie and go, and sums over all installations",
         "request": "Requests of people about their data, retention and legal holds",
+        "task": "AI tasks: their runs, prompts, evals, models and budgets",
+        "intent": "Signals of interest, how they count, and what accounts score",
+        "prospect": "Ideal customers, ranking, lists, briefs, stakeholders and sources of contacts",
     }
 )
 VERBS: Mapping[str, str] = MappingProxyType(
@@ -72,9 +75,16 @@ def _book(reach: Reach, *verbs: str) -> _Rights:
     return {(kind, verb): reach for kind in BOOK for verb in verbs}
 
 
+def _prospecting(reach: Reach, *verbs: str) -> _Rights:
+    """What AI did, what signals say, whom to talk to: seen as far as one's book reaches; lists and briefs worked on."""
+    seen = {(kind, "view"): reach for kind in ("task", "intent", "prospect")}
+    return seen | {("prospect", verb): reach for verb in verbs}
+
+
 _SELLER: _Rights = {
     ("home", "view"): _ALL,
     **_book(_OWN, "view", "edit", "export"),
+    **_prospecting(_OWN, "edit", "export"),
     **_registries(_OWN, "view", "edit"),
     **_gate(_OWN, "decide", "send"),
     ("request", "view"): _OWN,
@@ -85,6 +95,7 @@ _MANAGER: _Rights = {
     ("home", "view"): _ALL,
     ("rule", "view"): _ALL,
     **_book(_TEAM, "view", "edit", "export"),
+    **_prospecting(_TEAM, "edit", "export"),
     **_registries(_TEAM, "view", "edit"),
     **_gate(_TEAM, "decide", "send"),
     ("request", "view"): _TEAM,
@@ -96,6 +107,7 @@ _EXECUTIVE: _Rights = {
     ("home", "view"): _ALL,
     ("rule", "view"): _ALL,
     **_book(_ALL, "view", "export"),
+    **_prospecting(_ALL, "export"),
     **_gate(_ALL),
     ("source", "view"): _ALL,
     ("person", "view"): _ALL,
@@ -110,6 +122,7 @@ _COMPLIANCE: _Rights = {
     ("ledger", "export"): _ALL,
     ("ledger", "manage"): _ALL,
     ("agent", "decide"): _ALL,
+    ("task", "export"): _ALL,
     **_registries(_ALL, "edit", "export", "manage"),
     **_gate(_ALL, "decide", "export", "manage"),
     **{("request", verb): _ALL for verb in ("edit", "decide", "export", "manage")},
@@ -121,6 +134,11 @@ _COMPLIANCE: _Rights = {
 _REVOPS: _Rights = {
     **{(kind, "view"): _ALL for kind in KINDS},
     **_book(_ALL, "edit", "export"),
+    **_prospecting(_ALL, "edit", "export", "manage"),
+    ("task", "decide"): _ALL,
+    ("task", "export"): _ALL,
+    ("task", "manage"): _ALL,
+    ("intent", "manage"): _ALL,
     ("match", "decide"): _ALL,
     ("source", "manage"): _ALL,
     ("source", "export"): _ALL,
@@ -184,6 +202,11 @@ SCOPES: Mapping[str, frozenset[tuple[str, str]]] = MappingProxyType(
         "registries.write": frozenset(_registries(_ALL, "view", "edit")),
         "requests.read": frozenset({("request", "view")}),
         "requests.write": frozenset({("request", "view"), ("request", "edit")}),
+        "tasks.read": frozenset({("task", "view")}),
+        "tasks.run": frozenset({("task", "view"), ("task", "edit")}),
+        "intent.read": frozenset({("intent", "view")}),
+        "prospects.read": frozenset({("prospect", "view")}),
+        "prospects.write": frozenset({("prospect", "view"), ("prospect", "edit")}),
     }
 )
 # Parts of the product itself (identity 0): the person who runs the command has the machine already.

@@ -18,7 +18,7 @@ class SignalRows:
     """Signals of accounts, each once an account.
 
     engine : where `rows` can be reckoned
-    rows : account_id, kind, at, strength, source, key, topic, load_id, row_number
+    rows : account_id, kind, at, strength, source, key, topic, contact_email, payload (JSON text), load_id, row_number
     """
 
     engine: ibis.BaseBackend
@@ -41,7 +41,8 @@ def signal_rows() -> SignalRows:
     return SignalRows(
         engine=engine,
         rows=rows.select(
-            "account_id", "kind", "at", "strength", "source", "key", "topic", "load_id", "row_number"
+            "account_id", "kind", "at", "strength", "source", "key", "topic", "contact_email", "payload", "load_id",
+            "row_number",
         ),
     )  # fmt: skip
 

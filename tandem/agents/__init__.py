@@ -1,0 +1,1 @@
+"""The runtime of AI tasks: contracts, routing, engines, guards, budgets, evals."""

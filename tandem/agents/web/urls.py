@@ -1,0 +1,5 @@
+"""Addresses of agents: each web module brings its own."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,5 @@
+"""Addresses of intent: each web module brings its own."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
