@@ -1,8 +1,7 @@
 """Secrets of others that must be kept readable (keys of providers): sealed with a key derived from the secret key.
 
 Fernet (AES-128-CBC with HMAC-SHA256) under a key that HKDF-SHA256 (RFC 5869) makes of Django's `SECRET_KEY`. Who
-changes
-that keeps the old one in `SECRET_KEY_FALLBACKS`, or enters the secrets again.
+changes that keeps the old one in `SECRET_KEY_FALLBACKS`, or enters the secrets again.
 """
 
 from __future__ import annotations
