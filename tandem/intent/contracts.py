@@ -86,3 +86,55 @@ class AccountScore:
     score: float
     surge: float | None
     contributions: tuple[Contribution, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """One account among the others, as a nightly run left it.
+
+    score : points, 0 or more
+    surge : as in `AccountScore`
+    percentile : share of scored accounts below it, ties half; 0 to 1
+    scored_at : the moment up to which signals counted
+    top : (kind, points) after saturation, most first; together the score
+    """
+
+    account_id: int
+    score: float
+    surge: float | None
+    percentile: float
+    scored_at: datetime
+    top: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NameRule:
+    """Which kind an event's name means.
+
+    pattern : the name, any case; * stands for anything
+    kind : the kind it counts as
+    is_page : the pattern is of a page's name or path; else of an event's name
+    """
+
+    pattern: str
+    kind: str
+    is_page: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KindRules:
+    """How signals count: the kinds, which names mean which, and who is left out.
+
+    kinds : weights, half-lives, saturations; and how unknown kinds count
+    most_strength : by kind; strengths above are taken as this. A kind that is not in it has 1: it happened
+    names : asked in order, the first that fits counts; a name that is a kind's own word needs none
+    unnamed : kind of events and pages that no rule names
+    own_domains, own_addresses : mail domains, and IP addresses or networks, of this company, beside those it has told
+    """
+
+    kinds: KindTable
+    most_strength: Mapping[str, float]
+    names: tuple[NameRule, ...] = ()
+    unnamed: str = "product_event"
+    own_domains: tuple[str, ...] = ()
+    own_addresses: tuple[str, ...] = ()
