@@ -35,6 +35,35 @@ class RunState(StrEnum):
     REFUSED = "refused"
 
 
+class Provider(StrEnum):
+    """Whose wire protocol an endpoint speaks. OpenAI-compatible: any other server that speaks OpenAI's."""
+
+    ANTHROPIC = "anthropic"
+    OPENAI = "openai"
+    GOOGLE = "google"
+    OPENAI_COMPATIBLE = "openai_compatible"
+
+
+class CallState(StrEnum):
+    """How far a call of a provider is. Failed: no answer that could be read, perhaps at a cost."""
+
+    OPEN = "open"
+    ANSWERED = "answered"
+    FAILED = "failed"
+
+
+class BudgetScope(StrEnum):
+    """What a budget is for: everything, one task, what is done for one seller, one campaign."""
+
+    ALL = "all"
+    TASK = "task"
+    SELLER = "seller"
+    CAMPAIGN = "campaign"
+
+
+BUILT_IN = "built-in"
+
+
 class GuardName(StrEnum):
     """What the runtime checks of every answer of a task that asks for it.
 
