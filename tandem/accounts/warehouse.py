@@ -97,15 +97,18 @@ def raw_rows(engine: ibis.BaseBackend, *, source: str, entity: str, load_id: int
     return engine.read_parquet([str(file) for file in files]) if files else None
 
 
-def signals(engine: ibis.BaseBackend, load_ids: Iterable[int]) -> ibis.Table:
-    """Signal rows of these loads, each source key once (overlapping exports repeat rows)."""
-    files = _signal_files(load_ids)
+def signals(engine: ibis.BaseBackend, load_ids: Iterable[int], *, domains: Sequence[str] | None = None) -> ibis.Table:
+    """Signal rows of these loads, each source key once (overlapping exports repeat rows); `domains` None: of all."""
+    files = signal_files(load_ids)
     if not files:
         return ibis.memtable(SIGNALS.empty_table().to_pandas(), schema=ibis.schema(SIGNALS))
-    return _once(engine.read_parquet(files))
+    rows = engine.read_parquet(files)
+    # Narrowed before repeated rows are dropped: a key repeats with its domain.
+    return _once(rows if domains is None else rows.filter(rows.account_domain.isin(domains)))
 
 
-def _signal_files(load_ids: Iterable[int]) -> list[str]:
+def signal_files(load_ids: Iterable[int]) -> list[str]:
+    """The files of signals of these loads, in a stable order."""
     return [
         str(file) for load_id in sorted(load_ids) for file in sorted(_signal_folder(load_id).glob("part-*.parquet"))
     ]
@@ -132,7 +135,7 @@ def account_signals(
     load_ids: Iterable[int], *, domains: Sequence[str], since: datetime, limit: int = 1_000
 ) -> pa.Table:
     """The latest signals of one account's domains since a moment, newest first."""
-    written = [(file, Path(file).stat().st_mtime_ns) for file in _signal_files(load_ids)]
+    written = [(file, Path(file).stat().st_mtime_ns) for file in signal_files(load_ids)]
     reaching = tuple((file, at) for file, at in written if (latest := _latest(file, at)) is None or latest >= since)
     return _signals_in(reaching, tuple(domains), since, limit) if reaching else SIGNALS.empty_table()
 

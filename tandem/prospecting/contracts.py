@@ -43,6 +43,7 @@ class AccountProfile:
     technologies : in use as last told, by lower-case name
     observations : public and third-party signals with text, newest first; product and web events are counted instead
     counts : signals by kind in the last 90 days
+    latest : of each kind counted there the newest signal, without text
     is_customer : it has a won deal that has not ended
     open_deals : open opportunities now
     """
@@ -55,6 +56,7 @@ class AccountProfile:
     technologies: frozenset[str] = frozenset()
     observations: tuple[Observation, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
+    latest: Mapping[str, Observation] = field(default_factory=dict)
     is_customer: bool = False
     open_deals: int = 0
 
