@@ -87,6 +87,7 @@ class FactSheet(models.Model):
     engine = models.CharField(max_length=120)
     prompt_hash = models.CharField(max_length=64)
     run_id = models.BigIntegerField()
+    input_hash = models.CharField(max_length=64)
     made_at = models.DateTimeField()
     expires_at = models.DateTimeField()
 
