@@ -151,7 +151,8 @@ class OutsideClient:
 
         is_idempotent : sending it twice does no harm (it carries an idempotency key); GET, HEAD, OPTIONS, PUT and
             DELETE are anyway
-        Raises ProviderFailed for every other answer, for none, and for an address that may not be called.
+        Raises ProviderFailed for every other answer, for none, and for an address that may not be called. When its
+        context says `sent: False`, nothing reached the other side; `retry_after` is what it asked for, in seconds.
         """
         sent = dict(headers or {})
         if json_body is not None:
@@ -178,6 +179,7 @@ class OutsideClient:
                 pause = wait if again.wait is None else again.wait
                 too_long = pause > self._limits.longest_wait or time.monotonic() + pause >= call.deadline
                 if tries_left == 0 or too_long or not (may_repeat or again.unsent):
+                    again.failure.context |= {"sent": not again.unsent, "retry_after": again.wait}
                     raise again.failure from again.__cause__
                 self._sleep(pause)
                 wait *= 2

@@ -251,6 +251,12 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("key", models.CharField(max_length=40, unique=True)),
+                (
+                    "table",
+                    models.CharField(
+                        help_text="Short hash of the table's address: limits are a table's.", max_length=16
+                    ),
+                ),
                 ("subject", models.CharField(max_length=60)),
                 (
                     "sent_at",
@@ -271,7 +277,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "indexes": [models.Index(fields=["provider", "sent_at"], name="row_by_provider")],
+                "indexes": [models.Index(fields=["provider", "table"], name="row_by_table")],
             },
         ),
         migrations.CreateModel(

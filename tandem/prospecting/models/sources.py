@@ -184,10 +184,11 @@ class SentRow(models.Model):
 
     provider = models.ForeignKey(ProviderAccount, on_delete=models.PROTECT, related_name="+")
     key = models.CharField(max_length=40, unique=True)
+    table = models.CharField(max_length=16, help_text="Short hash of the table's address: limits are a table's.")
     subject = models.CharField(max_length=60)
     sent_at = models.DateTimeField(null=True, help_text="None: not confirmed, so it may not have arrived.")
     answered_at = models.DateTimeField(null=True)
     answer_hash = models.CharField(max_length=64, default="", help_text="Of the last answer: repeats change nothing.")
 
     class Meta:
-        indexes = [Index(fields=["provider", "sent_at"], name="row_by_provider")]
+        indexes = [Index(fields=["provider", "table"], name="row_by_table")]
