@@ -139,11 +139,11 @@ class Migration(migrations.Migration):
                 ('scope', models.CharField(choices=[('all', 'all'), ('task', 'task'), ('seller', 'seller'), ('campaign', 'campaign')], max_length=8)),
                 ('key', models.CharField(blank=True, default='', max_length=120)),
                 ('on', models.DateField(help_text='Day in UTC.')),
-                ('amount', models.DecimalField(decimal_places=8, default=0, help_text='US dollars.', max_digits=16)),
+                ('units', models.BigIntegerField(default=0, help_text='Hundred-millionths of a US dollar.')),
                 ('calls', models.PositiveIntegerField(default=0)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('scope', 'key', 'on'), name='one_spending_of_a_day'), models.CheckConstraint(condition=models.Q(('amount__gte', 0)), name='spending_is_not_negative')],
+                'constraints': [models.UniqueConstraint(fields=('scope', 'key', 'on'), name='one_spending_of_a_day'), models.CheckConstraint(condition=models.Q(('units__gte', 0)), name='spending_is_not_negative')],
             },
         ),
         migrations.AddIndex(
@@ -193,4 +193,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='modelcall',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'open'), ('cost', None)), models.Q(models.Q(('state', 'open'), _negated=True), ('cost__gte', 0)), _connector='OR'), name='call_costs_when_settled'),
-        ),    ]
+        ),
+    ]

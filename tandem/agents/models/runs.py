@@ -96,18 +96,21 @@ class Budget(models.Model):
 
 
 class Spending(models.Model):
-    """What models cost on a day, for one scope; with what calls that are under way can cost at most."""
+    """What models cost on a day, for one scope; with what calls that are under way can cost at most.
+
+    In whole units, so that adding and taking back is exact on every database.
+    """
 
     scope = models.CharField(max_length=8, choices=_choices(BudgetScope))
     key = models.CharField(max_length=120, blank=True, default="")
     on = models.DateField(help_text="Day in UTC.")
-    amount = models.DecimalField(max_digits=16, decimal_places=8, default=0, help_text="US dollars.")
+    units = models.BigIntegerField(default=0, help_text="Hundred-millionths of a US dollar.")
     calls = models.PositiveIntegerField(default=0)
 
     class Meta:
         constraints = [
             UniqueConstraint(fields=["scope", "key", "on"], name="one_spending_of_a_day"),
-            CheckConstraint(condition=Q(amount__gte=0), name="spending_is_not_negative"),
+            CheckConstraint(condition=Q(units__gte=0), name="spending_is_not_negative"),
         ]
 
 
