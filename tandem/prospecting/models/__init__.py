@@ -1,5 +1,17 @@
 """Tables of prospecting."""
 
+from tandem.prospecting.models.lists import (
+    EntryState,
+    ListEntry,
+    ListOrigin,
+    PipelineRow,
+    PipelineRun,
+    ProspectList,
+    RowState,
+    RunPhase,
+    SavedSearch,
+    SearchVersion,
+)
 from tandem.prospecting.models.ranking import AccountRank, IcpVersion, RankingReport, RankRun
 from tandem.prospecting.models.research import Brief, Fact, FactSheet, OpeningContact, Rationale, Stakeholder
 from tandem.prospecting.models.sources import (
@@ -22,18 +34,28 @@ __all__ = [
     "Brief",
     "CallState",
     "CheckResult",
+    "EntryState",
     "Fact",
     "FactSheet",
     "FieldObservation",
     "IcpVersion",
+    "ListEntry",
+    "ListOrigin",
     "ObservedAccuracy",
     "OpeningContact",
+    "PipelineRow",
+    "PipelineRun",
+    "ProspectList",
     "ProviderAccount",
     "ProviderCall",
     "ProviderState",
     "RankRun",
     "RankingReport",
     "Rationale",
+    "RowState",
+    "RunPhase",
+    "SavedSearch",
+    "SearchVersion",
     "SentRow",
     "Stakeholder",
     "WatchedPlace",
