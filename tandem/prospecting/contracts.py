@@ -114,8 +114,10 @@ class Fit:
 class Rank:
     """One account's place in a week.
 
-    fit, intent, capacity : the three factors, 0 to 1
-    expected_value : fit × intent × capacity × value if won, in the organisation's currency
+    fit, intent, capacity : the three factors, 0 to 1; fit is 0 when it is excluded
+    chance : of a deal that opens within four weeks and is won, at full marks; the same for all accounts of a week
+    value : if won, in the organisation's currency
+    expected_value : value × chance × fit × intent × capacity
     place : 1 is first of its owner's book
     """
 
@@ -124,6 +126,8 @@ class Rank:
     fit: float
     intent: float
     capacity: float
+    chance: float
+    value: Decimal
     expected_value: Decimal
     currency: str
     place: int

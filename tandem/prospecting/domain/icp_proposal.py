@@ -1,7 +1,7 @@
 """A first ideal customer profile out of a company's own deals: what accounts that were won have in common.
 
-For each trait (industry, segment, size, country) the values that win more often per account than usual are put together.
-Rates of values are shrunk towards the company's own (empirical Bayes with a stated weight, Efron & Morris 1975), so that
+For each trait (industry, segment, size, country) the values that win more often per account than usual go together.
+Rates of values are shrunk towards the company's own (empirical Bayes, stated weight, Efron & Morris 1975), so that
 three lucky deals make no market. A trait comes into the profile only when the difference stands against chance; its
 weight is the difference in win rate it makes, in units of the usual rate. What remains of the usual rate is the weight
 of being in a market where deals are won at all. So the fit of an account is near proportional to how often accounts
@@ -223,12 +223,12 @@ def _personas(titles: Iterable[tuple[str, str]]) -> list[dict[str, Any]]:
     return [
         {
             "role": role.value,
-            "titles": [title for title, _ in sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))[:MOST_TITLES]],
+            "titles": sorted(counted, key=lambda title: (-counted[title], title))[:MOST_TITLES],
             "note": f"Of {sum(counted.values())} people in won deals.",
         }
         for role in BuyingRole
-        if (counted := by_role.get(role))
-    ]  # fmt: skip
+        if (counted := by_role[role])
+    ]
 
 
 def _values(deals: Sequence[WonDeal], currency: str) -> dict[str, Any]:
