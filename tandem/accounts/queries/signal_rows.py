@@ -9,7 +9,8 @@ import ibis.expr.types as ir
 
 from tandem.accounts import warehouse
 from tandem.accounts.contracts import Entity
-from tandem.accounts.models import AccountDomain, Load, LoadState
+from tandem.accounts.models import Load, LoadState
+from tandem.accounts.queries.signal_parts import domain_rows
 from tandem.accounts.queries.signals import DESCRIBING
 
 
@@ -34,7 +35,7 @@ def signal_rows() -> SignalRows:
     engine = warehouse.connect()
     loads = Load.objects.filter(entity=Entity.SIGNAL, state=LoadState.LANDED)
     found = warehouse.signals(engine, loads.values_list("id", flat=True))
-    owned = [{"account_id": pk, "domain": domain} for pk, domain in _domains()]
+    owned = [{"account_id": pk, "domain": domain} for pk, domain in domain_rows()]
     domains = ibis.memtable(owned, schema=ibis.schema({"account_id": "int64", "domain": "string"}))
     told = found.filter(found.kind.notin(DESCRIBING))
     rows = told.inner_join(domains, told.account_domain == domains.domain)
@@ -45,8 +46,3 @@ def signal_rows() -> SignalRows:
             "row_number",
         ),
     )  # fmt: skip
-
-
-def _domains() -> list[tuple[int, str]]:
-    living = AccountDomain.objects.filter(account__merged_into=None)
-    return list(living.order_by("account_id", "domain").values_list("account_id", "domain"))

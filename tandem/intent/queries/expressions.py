@@ -62,6 +62,16 @@ def contributions(signals: ir.Table, *, kinds: KindTable, as_of: datetime) -> ir
     return rows.mutate(points=rows.raw * left).select(*signals.columns, "weight", "decay", "points")
 
 
+def by_week(signals: ir.Table, *, kinds: KindTable, as_of: datetime) -> ir.Table:
+    """account_id, kind, week (13 and above as 13), points, activity, saturation, first_at: all that a night needs, in
+    one reading; `kind_sums`, `weekly` and the first moments are sums of it.
+    """
+    rows = _with_week(decayed(signals, kinds=kinds, as_of=as_of))
+    return rows.group_by("account_id", "kind", "week").aggregate(
+        points=rows.raw.sum(), activity=rows.activity.sum(), saturation=rows.saturation.max(), first_at=rows["at"].min()
+    )
+
+
 def account_scores(signals: ir.Table, *, kinds: KindTable, as_of: datetime) -> ir.Table:
     """One row an account that has a signal which counts: account_id, score, surge (null: not enough history)."""
     rows = _with_week(decayed(signals, kinds=kinds, as_of=as_of))
@@ -99,8 +109,13 @@ def together(*parts: ir.Table) -> ir.Table:
 
 def scores_of_sums(sums: ir.Table) -> ir.Table:
     """account_id and score, from sums with one row an account and kind."""
-    bounded = sums.mutate(points=_saturated(sums.points, sums.saturation))
-    return bounded.group_by("account_id").aggregate(score=bounded.points.sum())
+    rows = bounded(sums)
+    return rows.group_by("account_id").aggregate(score=rows.points.sum())
+
+
+def bounded(sums: ir.Table) -> ir.Table:
+    """account_id, kind and points after saturation, from sums with one row an account and kind."""
+    return sums.select("account_id", "kind", points=_saturated(sums.points, sums.saturation))
 
 
 def weekly(signals: ir.Table, *, kinds: KindTable, as_of: datetime) -> ir.Table:

@@ -33,7 +33,7 @@ def latest_scores(account_ids: Iterable[int] | None = None) -> Mapping[int, Stan
 
 
 def standings_at(day: date, account_ids: Iterable[int] | None = None) -> Mapping[int, Standing]:
-    """As the nightly run of that day left them; a day without a run of its own has the run before. Empty: none is kept."""
+    """As the nightly run of that day left them; a day without a run of its own has the one before. Empty: none."""
     run = run_of(day)
     return _standings(run, account_ids) if run is not None else {}
 
