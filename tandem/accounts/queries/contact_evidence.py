@@ -1,0 +1,167 @@
+"""What every source says of contacts and what came of their addresses, many at once: to decide who is usable.
+
+All contacts: the caller limits what is shown to the actor's sight.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Max, QuerySet
+
+from tandem.accounts.contracts import ActivityKind, Entity, SourceKind
+from tandem.accounts.models import ActivityParticipant, Contact, ContactPoint, Employment, SourceRecord
+from tandem.accounts.queries.choosing.records import in_slices
+
+BOUNCED = frozenset({ContactPoint.Verification.BOUNCED.value, ContactPoint.Verification.INVALID.value})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldEmployer:
+    """What one source says of a job. is_here : at the account where the contact stands now; system : who wrote it"""
+
+    source_key: str
+    system: str
+    kind: str
+    is_current: bool
+    is_here: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldAddress:
+    """A mail address as one source tells it. is_dead : bounced for good or invalid; at : since when, None: not told"""
+
+    source_key: str
+    system: str
+    kind: str
+    value: str
+    is_dead: bool
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactEvidence:
+    """One living contact. places : countries that speak for the person: their own and their employer's.
+
+    wrote_at : address to the last mail that came from it
+    corrected : fields that a person put right or confirmed by hand
+    """
+
+    id: int
+    account_id: int | None
+    account_domain: str
+    name: str
+    first_name: str
+    last_name: str
+    email: str
+    linkedin: str
+    places: tuple[str, ...]
+    opted_out: bool
+    has_left: bool
+    owner_id: int | None
+    account_owner_id: int | None
+    employers: tuple[ToldEmployer, ...]
+    addresses: tuple[ToldAddress, ...]
+    wrote_at: Mapping[str, datetime]
+    corrected: frozenset[str]
+
+
+COLUMNS = (
+    "id", "account_id", "account__domain", "name", "first_name", "last_name", "email", "linkedin", "country",
+    "account__country", "opted_out", "has_left", "owner_id", "account__owner_id",
+)  # fmt: skip
+
+
+def contact_evidence(
+    contact_ids: Iterable[int] | None = None, *, account_ids: Iterable[int] | None = None
+) -> dict[int, ContactEvidence]:
+    """Evidence of contacts by id: those named, those at the accounts, or all where neither is given.
+
+    Five queries for each ten thousand.
+    """
+    rows = Contact.objects.filter(merged_into=None).order_by("id")
+    if account_ids is not None:
+        rows = rows.filter(account__in=list(account_ids))
+    found: dict[int, ContactEvidence] = {}
+    wanted = sorted(set(contact_ids)) if contact_ids is not None else list(rows.values_list("id", flat=True))
+    for some in in_slices(wanted):
+        found |= _evidence(rows.filter(id__in=list(some)), list(some))
+    return found
+
+
+def _evidence(rows: QuerySet[Contact], ids: list[int]) -> dict[int, ContactEvidence]:
+    people = list(rows.values_list(*COLUMNS))
+    employers = _employers(ids, {row[0]: row[1] for row in people})
+    addresses, wrote, corrected = _addresses(ids), _wrote(ids), _corrected(ids)
+    return {
+        row[0]: ContactEvidence(
+            id=row[0],
+            account_id=row[1],
+            account_domain=row[2] or "",
+            name=row[3],
+            first_name=row[4],
+            last_name=row[5],
+            email=row[6],
+            linkedin=row[7],
+            places=tuple(dict.fromkeys(place for place in (row[8], row[9]) if place)),
+            opted_out=row[10],
+            has_left=row[11],
+            owner_id=row[12],
+            account_owner_id=row[13],
+            employers=tuple(employers.get(row[0], ())),
+            addresses=tuple(addresses.get(row[0], ())),
+            wrote_at=wrote.get(row[0], {}),
+            corrected=frozenset(corrected.get(row[0], ())),
+        )
+        for row in people
+    }
+
+
+def _employers(ids: list[int], at: Mapping[int, int | None]) -> dict[int, list[ToldEmployer]]:
+    found: dict[int, list[ToldEmployer]] = defaultdict(list)
+    columns = ("contact_id", "account_id", "is_current", "source__key", "source__system", "source__kind")
+    for contact, account, is_current, key, system, kind in (
+        Employment.objects.filter(contact__in=ids).order_by("id").values_list(*columns)
+    ):
+        is_here = account is not None and account == at.get(contact)
+        found[contact].append(
+            ToldEmployer(source_key=key, system=system or key, kind=kind, is_current=is_current, is_here=is_here)
+        )
+    return found
+
+
+def _addresses(ids: list[int]) -> dict[int, list[ToldAddress]]:
+    found: dict[int, list[ToldAddress]] = defaultdict(list)
+    columns = ("contact_id", "value", "verification", "verified_at", "source__key", "source__system", "source__kind")
+    points = ContactPoint.objects.filter(contact__in=ids, kind=ContactPoint.Kind.EMAIL).order_by("id")
+    for contact, value, state, at, key, system, kind in points.values_list(*columns):
+        found[contact].append(
+            ToldAddress(source_key=key, system=system or key, kind=kind, value=value, is_dead=state in BOUNCED, at=at)
+        )
+    return found
+
+
+def _wrote(ids: list[int]) -> dict[int, dict[str, datetime]]:
+    """The last mail that came from each address of each contact."""
+    mails = ActivityParticipant.objects.filter(
+        contact__in=ids, role="from", activity__kind=ActivityKind.EMAIL.value, activity__is_inbound=True
+    )
+    found: dict[int, dict[str, datetime]] = defaultdict(dict)
+    for contact, address, at in mails.values_list("contact_id", "address").annotate(at=Max("activity__at")):
+        found[contact or 0][address.lower()] = at
+    return found
+
+
+def _corrected(ids: list[int]) -> dict[int, set[str]]:
+    rows = SourceRecord.objects.filter(
+        entity=Entity.CONTACT, golden_id__in=ids, source__kind=SourceKind.CORRECTION.value
+    )
+    found: dict[int, set[str]] = defaultdict(set)
+    data: dict[str, Any]
+    for golden, data in rows.values_list("golden_id", "data"):
+        found[golden or 0] |= {"account" if word == "account_id" else word for word in data}
+    return found
