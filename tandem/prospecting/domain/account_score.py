@@ -9,8 +9,9 @@ moves every expected value by the same share and no place in the ranking.
 
 Intent is a rank among peers. Points of intent mean something against other accounts only, and customers send signals by
 using the product, so an account's percentile is taken among customers if it is one, and among the others if not.
-The factor is floor + (1 - floor) × percentile ^ power: rising, never 0 (deals open at silent accounts too). Floor and
-power are fitted to own history by Poisson likelihood when there is enough of it.
+The factor is level × (floor + (1 - floor) × percentile ^ power): rising, never 0 (deals open at silent accounts too).
+The level says how often customers open deals against the others; the group that does more often has 1. Level, floor and
+power are fitted to own history, the last two by Poisson likelihood, when there is enough of it.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ FLOORS = (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0)
 POWERS = (1.0, 2.0, 3.0, 4.0)
 PRIOR_WEIGHT = 5.0  # nats that leaving the prior must win; fewer openings than some dozens can't do that by chance
 LEAST_OPENINGS = 60
+PRIOR_OPENINGS = 20.0  # at the usual rate, with which each group's level starts
+LEAST_RATE = 1e-6
 LEAST_WINS = 20
 # Before own history says otherwise: 4% of accounts open a deal in four weeks and a quarter of those is won, the middle
 # of what B2B pipelines of 30 to 100 accounts a seller come to.
@@ -40,11 +43,29 @@ PRIOR_OPENING, PRIOR_WIN = 0.04, 0.25
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IntentShape:
-    """How a percentile becomes the factor. floor : above 0 to 1; power : 1 or more; is_prior : not fitted"""
+    """How a percentile becomes the factor.
+
+    floor : above 0 to 1
+    power : 1 or more
+    customers, others : the level of each group, above 0 to 1
+    is_prior : floor and power are the stated ones, not fitted
+    """
 
     floor: float = PRIOR_FLOOR
     power: float = PRIOR_POWER
+    customers: float = 1.0
+    others: float = 1.0
     is_prior: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """An account at a moment in the past, and whether a deal opened in the four weeks after."""
+
+    fit: float
+    percentile: float
+    is_customer: bool
+    opened: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,35 +174,50 @@ def peer_percentiles(points: Mapping[int, float], peers: Mapping[int, Hashable])
     }
 
 
-def intent_factor(percentile: float, shape: IntentShape) -> float:
-    """The factor of a percentile (0 to 1), 0 to 1, never falling."""
-    return shape.floor + (1.0 - shape.floor) * float(percentile**shape.power)
+def intent_factor(percentile: float, shape: IntentShape, *, is_customer: bool = False) -> float:
+    """The factor of a percentile (0 to 1) among the account's peers, 0 to 1, never falling."""
+    level = shape.customers if is_customer else shape.others
+    return level * (shape.floor + (1.0 - shape.floor) * float(percentile**shape.power))
 
 
-def fit_shape(rows: Sequence[tuple[float, float, bool]]) -> IntentShape:
-    """The shape that makes what happened likeliest, on a small grid; the prior below 60 openings.
+def fit_shape(rows: Sequence[Seen]) -> IntentShape:
+    """The shape that own history shows; the stated one below 60 openings.
 
-    rows : fit (0 to 1), percentile, and whether a deal opened in the four weeks after; of moments in the past
-
-    The rate of an account is taken as proportional to fit × factor, its scale fitted in the same breath.
+    The rate of an account is taken as proportional to fit × factor, its scale fitted in the same breath. Floor and
+    power come from a small grid, and only when they explain the history clearly better than the stated ones.
     """
-    openings = sum(opened for _, _, opened in rows)
+    openings = sum(row.opened for row in rows)
     if openings < LEAST_OPENINGS:
         return IntentShape()
-    tried = [IntentShape(floor=floor, power=power, is_prior=False) for floor in FLOORS for power in POWERS]
-    likelihoods = {shape: _likelihood(rows, shape, openings) for shape in tried}
+    customers, others = _levels(rows)
+    prior = IntentShape(customers=customers, others=others)
+    tried = [
+        IntentShape(floor=floor, power=power, customers=customers, others=others, is_prior=False)
+        for floor in FLOORS
+        for power in POWERS
+    ]
+    likelihoods = {shape: _likelihood(rows, shape) for shape in tried}
     best = max(tried, key=lambda shape: (likelihoods[shape], shape.floor, -shape.power))
-    prior = IntentShape()
-    return best if likelihoods[best] > _likelihood(rows, prior, openings) + PRIOR_WEIGHT / 2 else prior
+    return best if likelihoods[best] > _likelihood(rows, prior) + PRIOR_WEIGHT / 2 else prior
 
 
-def _likelihood(rows: Sequence[tuple[float, float, bool]], shape: IntentShape, openings: int) -> float:
-    """Profile log-likelihood of a Poisson rate proportional to fit × factor."""
-    rates = [max(fit, 1e-6) * intent_factor(percentile, shape) for fit, percentile, _ in rows]
-    scale = openings / math.fsum(rates)
-    return math.fsum(
-        math.log(scale * rate) for rate, (_, _, opened) in zip(rates, rows, strict=True) if opened
-    ) - float(openings)
+def _levels(rows: Sequence[Seen]) -> tuple[float, float]:
+    """How often customers and others open deals, shrunk towards all; the greater is 1."""
+    usual = sum(row.opened for row in rows) / len(rows)
+    rates = []
+    for group in (True, False):
+        own = [row.opened for row in rows if row.is_customer is group]
+        rates.append((sum(own) + PRIOR_OPENINGS) / (len(own) + PRIOR_OPENINGS / usual))
+    return rates[0] / max(rates), rates[1] / max(rates)
+
+
+def _likelihood(rows: Sequence[Seen], shape: IntentShape) -> float:
+    """Profile log-likelihood of a Poisson rate proportional to fit × factor, up to a constant of the rows."""
+    rates = [
+        max(row.fit, LEAST_RATE) * intent_factor(row.percentile, shape, is_customer=row.is_customer) for row in rows
+    ]
+    scale = sum(row.opened for row in rows) / math.fsum(rates)
+    return math.fsum(math.log(scale * rate) for rate, row in zip(rates, rows, strict=True) if row.opened)
 
 
 def chance_of(history: OwnHistory, *, mean_marks: float) -> Chance:

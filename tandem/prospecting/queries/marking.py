@@ -99,7 +99,7 @@ def mark(
             account_id=key,
             owner_id=owner,
             fit=fit.score,
-            intent=intent_factor(percentile, shape),
+            intent=intent_factor(percentile, shape, is_customer=profile.is_customer),
             capacity=(capacity.get(owner, team) if owner is not None else team).capacity,
             value=value,
         )

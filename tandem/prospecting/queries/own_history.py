@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.db.models import Min, Q
 
@@ -110,7 +110,12 @@ def touched_accounts(*, after: datetime, until: datetime) -> dict[tuple[int, int
     return dict(found)
 
 
-def first_known(account_ids: Sequence[int]) -> dict[int, date]:
-    """The day each account came to be known."""
-    rows = accounts_in_sight(NIGHTLY).filter(id__in=account_ids)
-    return {pk: created.date() for pk, created in rows.values_list("id", "created_at")}
+def known_at(at: datetime) -> frozenset[int]:
+    """Accounts that were known at a moment: their first source's record, or what that says of itself, is older."""
+    return frozenset(accounts_in_sight(NIGHTLY).filter(created_at__lte=at).values_list("id", flat=True))
+
+
+def dealt_accounts(at: datetime) -> frozenset[int]:
+    """Accounts that had a deal by a moment."""
+    deals = deals_in_sight(NIGHTLY).filter(created_at__lte=at, account__isnull=False)
+    return frozenset(deals.order_by().values_list("account_id", flat=True).distinct())
