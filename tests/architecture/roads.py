@@ -15,7 +15,7 @@ PACKAGE = ROOT / "tandem"
 # Modules whose import alone makes a road: the network, mail, other programs, foreign stores.
 NETWORK = (
     "smtplib", "socket", "socketserver", "ssl", "http.client", "http.server", "urllib.request", "urllib3", "httpx",
-    "httpcore", "requests", "aiohttp", "websocket", "websockets", "telnetlib", "ftplib", "imaplib", "poplib", "nntplib",
+    "httpcore", "httpx2", "httpcore2", "requests", "aiohttp", "websocket", "websockets", "telnetlib", "ftplib", "imaplib", "poplib", "nntplib",
     "xmlrpc", "asyncio", "paramiko", "asyncssh", "fabric", "pysftp", "boto3", "botocore", "s3fs", "gcsfs", "adlfs",
     "fsspec", "pyarrow.fs", "google.cloud", "azure", "django.core.mail", "anymail", "twilio", "livekit", "vonage",
     "slack_sdk", "simple_salesforce", "hubspot", "pipedrive", "mcp", "fastmcp", "pydantic_ai", "openai", "anthropic",

@@ -35,6 +35,8 @@ LISTED: Mapping[str, tuple[str, str]] = {
     "tandem/accounts/connectors/handed.py": (INSIDE, "packs rows in memory; unpacks into the data folder"),
     "tandem/accounts/warehouse.py": (INSIDE, "the warehouse in the data folder"),
     "tandem/accounts/web/data_pages.py": (EXPORT, "the rejects of a load, to be mended"),
+    "tandem/agents/connectors/sdk.py": (EXPORT, "questions to a language model; each asks in actions/metering.py"),
+    "tandem/agents/connectors/transport.py": (INBOUND, "checks where a model's SDK connects to; carries what it sends"),
     "tandem/cli/comply_prove.py": (TOOL, "starts proofs on scratch databases; writes their report"),
     "tandem/cli/demo.py": (TOOL, "starts the demo's own processes and looks for a free port"),
     "tandem/cli/ledger.py": (PROOF, "writes a signed checkpoint: number and hash"),
@@ -73,7 +75,10 @@ LISTED: Mapping[str, tuple[str, str]] = {
     "tandem/core/outside/transport.py": (INBOUND, "of that client"),
     "tandem/engagement/channels/mail.py": (ROAD, "mail to people"),
     "tandem/intent/queries/scoring.py": (INBOUND, "a scratch copy of the caller's own file; no installation is read"),
-    "tandem/prospecting/connectors/base.py": (INBOUND, "asks data providers; a person's data go only where the register of vendors allows it"),
+    "tandem/prospecting/connectors/base.py": (
+        INBOUND,
+        "asks data providers; a person's data go only where the register of vendors allows it",
+    ),
     "tandem/prospecting/connectors/mail_hosts.py": (INBOUND, "asks the name servers whether a domain takes mail"),
     "tandem/prospecting/connectors/pages.py": (INBOUND, "reads public pages where robots.txt lets it in"),
     "tandem/simulation/outputs.py": (TOOL, "files of a made-up company"),
@@ -81,7 +86,10 @@ LISTED: Mapping[str, tuple[str, str]] = {
     "tandem/simulation/text/meetings.py": (TOOL, "transcripts of a made-up company"),
 }
 # What asks `core.exits` in the place of a listed module, which only carries.
-ASKED_BY = {"tandem/compliance/web/rights.py": "tandem/compliance/actions/packages.py"}
+ASKED_BY = {
+    "tandem/compliance/web/rights.py": "tandem/compliance/actions/packages.py",
+    "tandem/agents/connectors/sdk.py": "tandem/agents/actions/metering.py",
+}
 LEAVES = {"Clearance", "Permit"}
 GATE = "tandem/compliance/actions/gate.py"
 SOURCES = {roads.name_of(path): path.read_text(encoding="utf-8") for path in roads.product()}

@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import F, Q, Sum
 
 from tandem.agents.contracts import BudgetScope, CallState, RunRequest
-from tandem.agents.domain.asking import Reply, Trouble, believed, cost_of, dollars_of, units_of
+from tandem.agents.domain.asking import Reply, believed, cost_of, dollars_of, units_of
 from tandem.agents.domain.routing import Endpoint
 from tandem.agents.models import Budget, ModelCall, Spending
 from tandem.core import exits, ledger
@@ -124,9 +124,7 @@ def settle(call: OpenCall, reply: Reply, *, actor: Actor) -> Bill:
 def bill_of(call: OpenCall, reply: Reply) -> Bill:
     """What a call costs by what the provider told; the bound when it may have charged and did not say."""
     if reply.tokens_in is None or reply.tokens_out is None:
-        is_free = reply.trouble in (Trouble.PASSING, Trouble.FINAL)
-        cost = Decimal(0) if is_free else call.bound
-        return Bill(cost=cost, tokens_in=0, tokens_out=0, is_bound=not is_free)
+        return Bill(cost=call.bound, tokens_in=0, tokens_out=0, is_bound=True)
     tokens_in, tokens_out = believed(reply.tokens_in), believed(reply.tokens_out)
     prices = {"price_in": call.endpoint.price_in, "price_out": call.endpoint.price_out}
     cost = cost_of(tokens_in, tokens_out, **prices)

@@ -106,7 +106,7 @@ def question_of(
 ) -> Question:
     """The question as it is sent: the prompt alone instructs, the input and its evidence are marked as data."""
     told = canonical(without_repeats(input_json, evidence))
-    whole = Evidence(id="input", text=told, source="the task's input", is_outside=True)
+    whole = Evidence(id="input", text=told, source="the task's input", is_outside=False)
     return Question(
         instructions=instructions, data=f"{ASKED}\n\n{injection.frame([whole, *evidence])}", schema=schema
     )  # fmt: skip

@@ -38,7 +38,7 @@ def content_hash(*parts: str) -> str:
 
 
 def without_repeats(value: Any, evidence: Sequence[Evidence]) -> Any:
-    """Plain JSON with every text that a piece of evidence repeats word for word replaced by a pointer to it.
+    """Plain JSON with every text that stands word for word in the evidence replaced by a pointer to it.
 
     What stands in the evidence is then read once, and outside text only where it is marked as such.
 
@@ -46,13 +46,16 @@ def without_repeats(value: Any, evidence: Sequence[Evidence]) -> Any:
     >>> without_repeats({"news": ["Acme opens a plant in Lyon."]}, [piece])
     {'news': ['see evidence signal:news/1']}
     """
-    known = {one.text: f"see evidence {one.id}" for one in evidence if len(one.text) >= LEAST_REPEATED}
+    longest_first = sorted(evidence, key=lambda one: -len(one.text))
+    known = {one.text: f"see evidence {one.id}" for one in longest_first if len(one.text) >= LEAST_REPEATED}
     return _replaced(value, known)
 
 
 def _replaced(value: Any, known: dict[str, str]) -> Any:
     if isinstance(value, str):
-        return known.get(value, value)
+        for text, pointer in known.items():
+            value = value.replace(text, pointer)
+        return value
     if isinstance(value, list):
         return [_replaced(one, known) for one in value]
     if isinstance(value, dict):
