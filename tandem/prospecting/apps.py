@@ -8,3 +8,10 @@ class ProspectingConfig(AppConfig):
 
     name = "tandem.prospecting"
     label = "prospecting"
+
+    def ready(self) -> None:
+        """Make the room's AI tasks known."""
+        from tandem.agents.actions.tasks import register
+        from tandem.prospecting.ai.search_query import SEARCH_QUERY
+
+        register(SEARCH_QUERY)
