@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Any
+
 from tandem.core import clock
 from tandem.core.actors import built_in_agent
-from tandem.core.jobs import Progress
+from tandem.core.jobs import Interval, Progress, every, task
 from tandem.core.nightly import Night, step
-from tandem.intent.actions import scoring
+from tandem.intent.actions import receiving, scoring
 
 ACTOR = built_in_agent("nightly", "worker")
 
 
 @step("intent.score", title="Score the intent of accounts", after=("accounts.assemble",))
 def score(night: Night, progress: Progress) -> None:
-    """Reckon every account's score anew, from last night's sums where they hold."""
+    """Land what has been received, then reckon every account's score anew, from last night's sums where they hold."""
+    receiving.land_events(actor=ACTOR, now=clock.now(), at_once=True)
+    receiving.forget_old_ids(now=clock.now())
     scoring.score_accounts(day=night.day, actor=ACTOR, now=clock.now(), report=progress)
+
+
+@task("intent.land_events", lease_seconds=600)
+def land_events(payload: dict[str, Any], progress: Progress) -> None:
+    """Bring received events into the warehouse."""
+    receiving.land_events(actor=ACTOR, now=clock.now())
+
+
+every("intent.land_events", "intent.land_events", Interval(60), late_by=timedelta(minutes=10))

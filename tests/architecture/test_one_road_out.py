@@ -74,6 +74,9 @@ LISTED: Mapping[str, tuple[str, str]] = {
     "tandem/core/outside/client.py": (INBOUND, "the one client; who opens it is listed here too"),
     "tandem/core/outside/transport.py": (INBOUND, "of that client"),
     "tandem/engagement/channels/mail.py": (ROAD, "mail to people"),
+    "tandem/intent/actions/receiving.py": (INSIDE, "received events as a file of a moment, for the importer"),
+    "tandem/intent/actions/scoring.py": (INSIDE, "sums of a night, beside the warehouse"),
+    "tandem/intent/actions/sifting.py": (INSIDE, "which signals do not count, beside the warehouse"),
     "tandem/intent/queries/scoring.py": (INBOUND, "a scratch copy of the caller's own file; no installation is read"),
     "tandem/prospecting/connectors/base.py": (
         INBOUND,

@@ -2,8 +2,7 @@
 
 A person sleeps and clicks with a hand: nobody does something in twenty different hours of one day, or more than a
 hundred and twenty things in a minute. Both bounds are far above what people do, because a real buyer who is left out
-costs more
-than a robot that counts a little under a saturation.
+costs more than a robot that counts a little under a saturation.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
@@ -52,13 +53,11 @@ def counted(
     horizon: Horizon,
     rules: KindRules,
     *,
-    domains: Collection[str] | None = None,
     links: ir.Table | None = None,
     after: datetime | None = None,
 ) -> ir.Table:
     """domain, kind, at, strength, and `DETAILS`, each signal once.
 
-    domains : only these; None: all
     links : visitors whose company is known; None: those of the horizon's own loads
     after : only signals after this moment; None: all
     """
@@ -67,13 +66,27 @@ def counted(
         rows = rows.filter(rows["at"] > ibis.literal(after))
     if links is None:
         links = sifted.links(engine, horizon.sift_hash, horizon.loads)
-    known = rows.filter(rows.account_domain != "") if domains is None else rows.filter(
-        rows.account_domain.isin(list(domains) or ["-"])
-    )  # fmt: skip
-    if domains is not None:
-        links = links.filter(links.domain.isin(list(domains) or ["-"]))
+    known = rows.filter(rows.account_domain != "")
     both = ibis.union(known.mutate(domain=known.account_domain), linked(rows, links).select(*rows.columns, "domain"))
     return _under_kinds(engine, both, rules)
+
+
+def counted_at(
+    engine: ibis.BaseBackend, horizon: Horizon, rules: KindRules, domains: Collection[str]
+) -> list[dict[str, Any]]:
+    """Signals of these domains alone, as rows of `counted`, in one reading."""
+    if not domains or not horizon.loads:
+        return []
+    rows = _standing(engine, horizon)
+    links = sifted.links(engine, horizon.sift_hash, horizon.loads)
+    links = links.filter(links.domain.isin(list(domains)))
+    known = rows.filter(rows.account_domain.isin(list(domains)))
+    both = ibis.union(known.mutate(domain=known.account_domain), linked(rows, links).select(*rows.columns, "domain"))
+    found: list[dict[str, Any]] = engine.to_pyarrow(_named(both)).to_pylist()
+    for one in found:
+        one["kind"] = kind_of(one["name"], is_page=one["is_page"], rules=rules)
+        one["strength"] = min(one["strength"], rules.most_strength.get(one["kind"], HAPPENED))
+    return found
 
 
 def late_linked(engine: ibis.BaseBackend, horizon: Horizon, rules: KindRules, links: ir.Table) -> ir.Table:

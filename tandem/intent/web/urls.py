@@ -1,5 +1,5 @@
 """Addresses of intent: each web module brings its own."""
 
-from django.urls import URLPattern
+from tandem.intent.web import tracking
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [*tracking.urlpatterns]
