@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db.models import Max, QuerySet
 
+from tandem.accounts.connectors import mapped
 from tandem.accounts.contracts import ActivityKind, Entity, SourceKind
 from tandem.accounts.models import ActivityParticipant, Contact, ContactPoint, Employment, SourceRecord
 from tandem.accounts.queries.choosing.records import in_slices
@@ -129,9 +130,14 @@ def _employers(ids: list[int], at: Mapping[int, int | None]) -> dict[int, list[T
     ):
         is_here = account is not None and account == at.get(contact)
         found[contact].append(
-            ToldEmployer(source_key=key, system=system or key, kind=kind, is_current=is_current, is_here=is_here)
+            ToldEmployer(source_key=key, system=_system(key, system), kind=kind, is_current=is_current, is_here=is_here)
         )
     return found
+
+
+def _system(key: str, system: str) -> str:
+    """Who wrote it; of files read by a mapping, each source is a system of its own."""
+    return key if system in ("", mapped.SYSTEM) else system
 
 
 def _addresses(ids: list[int]) -> dict[int, list[ToldAddress]]:
@@ -140,7 +146,9 @@ def _addresses(ids: list[int]) -> dict[int, list[ToldAddress]]:
     points = ContactPoint.objects.filter(contact__in=ids, kind=ContactPoint.Kind.EMAIL).order_by("id")
     for contact, value, state, at, key, system, kind in points.values_list(*columns):
         found[contact].append(
-            ToldAddress(source_key=key, system=system or key, kind=kind, value=value, is_dead=state in BOUNCED, at=at)
+            ToldAddress(
+                source_key=key, system=_system(key, system), kind=kind, value=value, is_dead=state in BOUNCED, at=at
+            )
         )
     return found
 
