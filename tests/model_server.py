@@ -86,6 +86,7 @@ class ModelServer:
         self.requests: list[tuple[str, dict[str, Any]]] = []
         self.ways: list[Way] = []
         self.billed: list[tuple[int, int]] = []
+        self.billed_ways: list[Way] = []
         server = self
 
         class Handler(_Handler):
@@ -138,10 +139,11 @@ class ModelServer:
             self.ways.append(way)
             return way
 
-    def bill(self, tokens_in: int, tokens_out: int) -> None:
+    def bill(self, way: Way, tokens_in: int, tokens_out: int) -> None:
         """What an answer costs, as the provider counts it."""
         with self._lock:
             self.billed.append((tokens_in, tokens_out))
+            self.billed_ways.append(way)
 
     def say(self, wire: Wire, way: Way) -> str:
         """The answer's JSON as text, spoilt where the way wants it."""
@@ -190,7 +192,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(200, whole, way, cut=way is Way.CUT_OFF)
         else:
             self._stream(wire.events(text, stop, tokens_in, tokens_out, is_prose=is_prose), cut=way is Way.CUT_OFF)
-        self.model.bill(tokens_in, tokens_out)
+        self.model.bill(way, tokens_in, tokens_out)
 
     def _send(self, status: int, body: bytes, way: Way | None = None, *, cut: bool = False) -> None:
         self.send_response(status)

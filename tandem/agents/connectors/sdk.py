@@ -30,6 +30,7 @@ from pydantic_ai.settings import ModelSettings
 from pydantic_ai.tools import ToolDefinition
 
 from tandem.agents.connectors import transport
+from tandem.agents.connectors.addresses import check_address
 from tandem.agents.contracts import Provider
 from tandem.agents.domain.asking import Door, Question, Reply, Trouble, json_in
 from tandem.core.errors import AppError
@@ -93,7 +94,7 @@ def _messages(door: Door, question: Question) -> list[ModelMessage]:
 
 def _model(door: Door, client: httpx2.AsyncClient) -> Model:
     """The SDK behind the door; imported here, for each of them takes a second."""
-    transport.check_address(door.base_url)
+    check_address(door.base_url)
     key, url = door.key or NO_KEY, door.base_url or None
     if door.provider is Provider.ANTHROPIC:
         from anthropic import AsyncAnthropic

@@ -74,7 +74,7 @@ def test_an_answer_that_breaks_the_guards_is_refused_also_from_the_built_in_engi
 
 
 def test_a_task_of_people_is_not_finished_by_software_alone(now: datetime, company) -> None:  # type: ignore[no-untyped-def]
-    human = replace(SMALL, name="strategic_deal_design")
+    human = replace(SMALL, name="creative_framing")
     with pytest.raises(PolicyBlocked):
         run(human, about(1), actor=WORKER, now=now)
     assert not AgentRun.objects.exists()
@@ -82,7 +82,9 @@ def test_a_task_of_people_is_not_finished_by_software_alone(now: datetime, compa
 
 def test_an_agent_needs_the_scope_and_stops_when_it_is_revoked(now: datetime, company) -> None:  # type: ignore[no-untyped-def]
     olga = company.actor("olga")
-    made = create_agent(name="scribe", purpose="notes", scopes=["tasks.run"], answerable_id=olga.id, actor=olga, now=now)
+    made = create_agent(
+        name="scribe", purpose="notes", scopes=["tasks.run"], answerable_id=olga.id, actor=olga, now=now
+    )
     agent = Actor(kind=ActorKind.AGENT, id=made, name="scribe", scopes=frozenset({"tasks.run"}))
     assert run(SMALL, about(1), actor=agent, now=now).state is RunState.DONE
     with pytest.raises(NotAllowed):
