@@ -36,9 +36,7 @@ class PromptVersion(models.Model):
             UniqueConstraint(fields=["task", "number"], name="prompt_number_is_unique_in_its_task"),
             UniqueConstraint(fields=["task"], condition=Q(state="live"), name="one_live_prompt_a_task"),
             CheckConstraint(condition=_known("state", PromptState), name="prompt_state_is_known"),
-            CheckConstraint(
-                condition=~Q(state="live") | Q(live_from__isnull=False), name="live_prompt_has_its_moment"
-            ),
+            CheckConstraint(condition=~Q(state="live") | Q(live_from__isnull=False), name="live_prompt_has_its_moment"),
             CheckConstraint(condition=~Q(text=""), name="prompt_says_something"),
         ]
         indexes = [Index(fields=["task", "hash"], name="prompt_by_hash")]
