@@ -22,6 +22,7 @@ from tandem.agents.actions.recording import Outcome, record
 from tandem.agents.connectors.models import answer
 from tandem.agents.contracts import BUILT_IN, Input, Output, RunRequest, RunResult, RunState, Task
 from tandem.agents.domain.asking import Reply
+from tandem.agents.domain.prompts import PromptText
 from tandem.agents.domain.routing import Endpoint
 from tandem.agents.queries.endpoints import find_by_name
 from tandem.agents.queries.policy import Plan, find_endpoint, load_policy
@@ -77,17 +78,24 @@ def run_many(
 
 
 def run_with(
-    task: Task[Input, Output], request: RunRequest[Input], *, engine: str, actor: Actor, now: datetime
+    task: Task[Input, Output],
+    request: RunRequest[Input],
+    *,
+    engine: str,
+    actor: Actor,
+    now: datetime,
+    prompt: PromptText | None = None,
 ) -> RunResult[Output]:
     """Have one engine do it, whatever the routing says: for evals and for trying a model. No cache, no fallback.
 
     engine : "built-in", an endpoint's name or "provider:model"; its gate and regions are not asked, so the input must
         be nobody's data: a frozen set, a made-up sample
+    prompt : asked with in place of the one in force, such as a draft on its way through the gate
 
     Raises NotAllowed without the right "task.decide", NotFound for an engine that is not known.
     """
     require(actor, "task.decide")
-    setting = _setting(task, actor, now)
+    setting = _setting(task, actor, now, prompt)
     setting.uses_cache = False
     tally = Tally(notes=["Asked by name."])
     batch = _Batch(setting=setting, size=1)
@@ -118,10 +126,9 @@ def _require(task: Task[Any, Any], actor: Actor) -> None:
         )
 
 
-def _setting(task: Task[Any, Any], actor: Actor, now: datetime) -> Setting:
-    return Setting(
-        task=task, prompt=prompt_in_force(task), actor=actor, now=now, schema=task.output_type.model_json_schema()
-    )
+def _setting(task: Task[Any, Any], actor: Actor, now: datetime, prompt: PromptText | None = None) -> Setting:
+    schema = task.output_type.model_json_schema()
+    return Setting(task=task, prompt=prompt or prompt_in_force(task), actor=actor, now=now, schema=schema)
 
 
 @dataclass(slots=True, kw_only=True)

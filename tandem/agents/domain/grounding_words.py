@@ -196,6 +196,6 @@ STOP = frozenset(
     " can could did do does during each for from had has have he her hers him his how if in into is it its itself just"
     " may might more most much must near now of off on once one only or other our out over own per same she should"
     " since so some still such than that the their them then there these they this those through to too under until"
-    " up upon very via was we were what when where whether which while who whom whose why will with within would yet you your"
-    " makes make made making well likely suggest suggests suggesting sign signs shows show means mean".split()
+    " up upon very via was we were what when where whether which while who whom whose why will with within would yet"
+    " you your makes make made making well likely suggest suggests suggesting sign signs shows show means mean".split()
 )
