@@ -13,12 +13,12 @@ from django.utils import timezone
 from tandem.core.errors import NotFound
 from tandem.prospecting.domain.fit import fit_of
 from tandem.prospecting.domain.icp import Icp, read_icp
+from tandem.prospecting.domain.icp_outcomes import BANDS, band_of
 from tandem.prospecting.models import IcpVersion
 from tandem.prospecting.models.ranking import DRAFT, LIVE
 from tandem.prospecting.queries.profiles import profiles
 
 SOON_DAYS = 14
-BANDS = ((0.75, "strong"), (0.5, "fair"), (0.25, "weak"), (0.0, "poor"))
 HOW = "Open /prospecting/icp: Tandem proposes one from your own won deals."
 
 
@@ -130,11 +130,6 @@ def reach(icp: Icp, *, at: datetime) -> Reached:
         excluded=tuple((one.name, excluded[one.name]) for one in icp.exclusion),
         unknown=tuple(unknown.most_common()),
     )
-
-
-def band_of(fit: float) -> str:
-    """The word of a fit."""
-    return next(word for low, word in BANDS if fit >= low)
 
 
 def _row(found: IcpVersion, today: date | None) -> IcpRow:

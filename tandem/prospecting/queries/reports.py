@@ -17,3 +17,8 @@ def stored(key: str) -> dict[str, Any] | None:
 def stored_at(key: str) -> datetime | None:
     """When it was reckoned; None: never."""
     return RankingReport.objects.filter(key=key).values_list("computed_at", flat=True).first()
+
+
+def icp_key(number: int) -> str:
+    """The key under which the judgement of a profile's version is kept."""
+    return f"icp-{number}"

@@ -1,5 +1,8 @@
 """Addresses of prospecting: each web module brings its own."""
 
-from django.urls import URLPattern
+from tandem.prospecting.web import icp, ranking
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    *ranking.urlpatterns,
+    *icp.urlpatterns,
+]
