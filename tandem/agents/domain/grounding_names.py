@@ -121,18 +121,19 @@ def name_words(texts: Iterable[str]) -> NameWords:
     for text in texts:
         tokens = _words(text)
         names = [word.is_name for word in tokens]
+        divided: list[str] = []  # beside the whole words, not among them: "Hans-Friedrich Kraus" must stay a run
         for place, word in enumerate(tokens):
             plain = _plain(word.text)
             raw.add(word.text)
             words.append(plain)
             parts = [part for part in re.split(r"[-/.&+]", plain) if part]
-            words += parts if len(parts) > 1 else []
+            divided += parts if len(parts) > 1 else [plain]
             words += ALIASES[plain].split() if plain in ALIASES else []
             before = place > 0 and names[place - 1] and _adjoin(text, tokens[place - 1], word)
             after = place + 1 < len(tokens) and names[place + 1] and _adjoin(text, word, tokens[place + 1])
             if word.is_name and not before and not after:
                 alone.add(plain)
-        words.append("·")
+        words += ["·", *divided, "·"] if len(divided) > len(tokens) else ["·"]
     words += _acronyms(words)
     at: dict[str, tuple[int, ...]] = {}
     for place, plain in enumerate(words):

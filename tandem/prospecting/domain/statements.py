@@ -15,7 +15,8 @@ from decimal import Decimal, InvalidOperation
 
 from tandem.core import words
 
-LONGEST_QUOTE = 180
+LONGEST_QUOTE, SHORTEST_QUOTE = 180, 10
+MARKS = re.compile(r"[\"“”„«»]")
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 NAMES_OF_KINDS: Mapping[str, str] = {
@@ -76,6 +77,7 @@ FORMS: Mapping[str, tuple[tuple[str, ...], ...]] = {
          "In the week of {on} {topic} was read about at {name}, strength {strength}.",
          "{topic} is being read about at {name}: strength {strength}, week of {on}."),
     ),
+    "counted": (("{event}: {times} in 90 days, the last on {on}.",),),
     "podcast": (("In a podcast of {on} {person} said: “{words}”.",), ("In a podcast of {on}: “{words}”.",)),
     "talk": (("{person} spoke on {on}: “{words}”.", "In a talk of {on} {person} said: “{words}”."),
              ("In a talk of {on}: “{words}”.",)),
@@ -126,6 +128,11 @@ def chosen(forms: Sequence[str], key: str) -> str:
     return forms[zlib.crc32(key.encode()) % len(forms)]
 
 
+def noun_of(kind: str) -> str:
+    """What a touch of a kind is called: "mail" for an email."""
+    return {"email": "mail", "chat": "message", "sms": "text message", "social": "message"}.get(kind, kind)
+
+
 def day_of(at: datetime) -> str:
     """A day in full: 3 Nov 2026."""
     return f"{at.day} {at:%b %Y}"
@@ -161,14 +168,25 @@ def amount_of(details: Mapping[str, str]) -> str:
     return words.money(amount, currency) if currency else words.number(amount)
 
 
+def quotable(text: str) -> str:
+    """The first stretch of a text that can stand between quotation marks: free of such marks itself, word for word.
+
+    >>> quotable("“We move on,” says Ada Ek. The hall opens in May.")
+    'We move on'
+    """
+    stretches = [part.strip(" ,;:–-") for part in MARKS.split(" ".join(text.split()))]
+    long = [part for part in stretches if len(part) >= SHORTEST_QUOTE]
+    return long[0] if long else max(stretches, key=len, default="")
+
+
 def _parts(told: Told, name: str) -> dict[str, str]:
     body = told.text or told.title
     found = {key: value for key, value in told.details.items() if value}
     return found | {
         "name": name,
         "on": day_of(told.at) if told.at else "",
-        "title": cut(told.title).rstrip("."),
-        "words": cut(body).rstrip("."),
+        "title": cut(quotable(told.title)).rstrip("."),
+        "words": cut(quotable(body)).rstrip("."),
         "topic": told.topic,
         "strength": f"{told.strength:.0f}" if told.strength is not None else "",
         "amount": amount_of(told.details),
@@ -180,18 +198,25 @@ def _filled(form: str, parts: Mapping[str, str]) -> str:
     return text.replace("..", ".") if not text.endswith("...") else text
 
 
+def source_words(told: Told) -> str:
+    """Title and text as published; empty: the source tells figures and names only."""
+    lines = [line for line in (told.title.strip(), told.text.strip()) if line]
+    return " ".join(line if line[-1] in ".!?" else f"{line}." for line in dict.fromkeys(lines))
+
+
 def evidence_text(told: Told) -> str:
-    """What a source says, word for word: title, text, then its own typed words.
+    """What a source says, word for word: title, text, then its own typed words and its day.
 
     Grounding looks for every figure and name of a claim in here.
     """
-    lines = [cut_title for cut_title in (told.title.strip(), told.text.strip()) if cut_title]
+    said = source_words(told)
     typed = [f"{key.replace('_', ' ')}: {value}" for key, value in told.details.items() if value]
     if told.topic:
         typed.insert(0, f"topic: {told.topic}")
-    if told.strength is not None and not lines:
+    if told.strength is not None and not said:
         typed.append(f"strength: {told.strength:.0f}")
+    if told.at is not None:
+        typed.append(f"dated: {day_of(told.at)}")
     kind = NAMES_OF_KINDS.get(told.kind, told.kind.replace("_", " "))
-    said = " ".join(line if line[-1] in ".!?" else f"{line}." for line in dict.fromkeys(lines))
     shown = f"{kind[0].upper()}{kind[1:]}; {'; '.join(typed)}." if typed else ("" if said else f"{kind}.")
     return " ".join(filter(None, (said, shown)))
