@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -168,3 +169,35 @@ def _payload(text: str | None) -> dict[str, Any]:
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedSignal:
+    """A kind of signal with one of its topics (empty: none), and how many of them there are."""
+
+    kind: str
+    topic: str
+    count: int
+
+
+def signal_names(*, most: int = 2_000) -> tuple[NamedSignal, ...]:
+    """Kinds and topics that were ever seen at an account, the most frequent first. Kept until something else lands."""
+    loads = Load.objects.filter(entity=Entity.SIGNAL, state=LoadState.LANDED)
+    landed = tuple(loads.order_by("id").values_list("id", flat=True))
+    product = tuple(Source.objects.filter(kind__in=COUNTED_SOURCES).order_by("key").values_list("key", flat=True))
+    return _names(str(warehouse.folder()), landed, product, most) if landed else ()
+
+
+@lru_cache(maxsize=4)
+def _names(folder: str, landed: tuple[int, ...], product: tuple[str, ...], most: int) -> tuple[NamedSignal, ...]:
+    """folder : only tells one installation's answer from another's. Topics of product events are of no use here."""
+    engine = warehouse.connect()
+    rows = warehouse.signals(engine, landed)
+    told = rows.filter(rows.kind.notin(DESCRIBING))
+    topic = told.source.isin(product).ifelse("", told.topic.fill_null("")) if product else told.topic.fill_null("")
+    counted = told.mutate(named=topic).group_by(["kind", "named"]).agg(count=lambda group: group.count())
+    best = counted.order_by([ibis.desc(counted["count"]), counted.kind, counted.named]).limit(most)
+    return tuple(
+        NamedSignal(kind=row["kind"], topic=row["named"], count=row["count"])
+        for row in engine.to_pyarrow(best).to_pylist()
+    )
