@@ -48,7 +48,7 @@ class ToldAddress:
 class ContactEvidence:
     """One living contact. places : countries that speak for the person: their own and their employer's.
 
-    wrote_at : address to the last mail that came from it
+    wrote_at : address to the last mail that came from it; mailed_at : to the last mail that went to it
     corrected : fields that a person put right or confirmed by hand
     """
 
@@ -68,6 +68,7 @@ class ContactEvidence:
     employers: tuple[ToldEmployer, ...]
     addresses: tuple[ToldAddress, ...]
     wrote_at: Mapping[str, datetime]
+    mailed_at: Mapping[str, datetime]
     corrected: frozenset[str]
 
 
@@ -82,7 +83,7 @@ def contact_evidence(
 ) -> dict[int, ContactEvidence]:
     """Evidence of contacts by id: those named, those at the accounts, or all where neither is given.
 
-    Five queries for each ten thousand.
+    Six queries for each ten thousand.
     """
     rows = Contact.objects.filter(merged_into=None).order_by("id")
     if account_ids is not None:
@@ -97,7 +98,8 @@ def contact_evidence(
 def _evidence(rows: QuerySet[Contact], ids: list[int]) -> dict[int, ContactEvidence]:
     people = list(rows.values_list(*COLUMNS))
     employers = _employers(ids, {row[0]: row[1] for row in people})
-    addresses, wrote, corrected = _addresses(ids), _wrote(ids), _corrected(ids)
+    addresses, corrected = _addresses(ids), _corrected(ids)
+    wrote, mailed = _mails(ids, "from", is_inbound=True), _mails(ids, "to", is_inbound=False)
     return {
         row[0]: ContactEvidence(
             id=row[0],
@@ -116,6 +118,7 @@ def _evidence(rows: QuerySet[Contact], ids: list[int]) -> dict[int, ContactEvide
             employers=tuple(employers.get(row[0], ())),
             addresses=tuple(addresses.get(row[0], ())),
             wrote_at=wrote.get(row[0], {}),
+            mailed_at=mailed.get(row[0], {}),
             corrected=frozenset(corrected.get(row[0], ())),
         )
         for row in people
@@ -153,10 +156,10 @@ def _addresses(ids: list[int]) -> dict[int, list[ToldAddress]]:
     return found
 
 
-def _wrote(ids: list[int]) -> dict[int, dict[str, datetime]]:
-    """The last mail that came from each address of each contact."""
+def _mails(ids: list[int], role: str, *, is_inbound: bool) -> dict[int, dict[str, datetime]]:
+    """The last mail from or to each address of each contact."""
     mails = ActivityParticipant.objects.filter(
-        contact__in=ids, role="from", activity__kind=ActivityKind.EMAIL.value, activity__is_inbound=True
+        contact__in=ids, role=role, activity__kind=ActivityKind.EMAIL.value, activity__is_inbound=is_inbound
     )
     found: dict[int, dict[str, datetime]] = defaultdict(dict)
     for contact, address, at in mails.values_list("contact_id", "address").annotate(at=Max("activity__at")):

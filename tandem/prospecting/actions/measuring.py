@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from tandem.access.actions import require
 from tandem.accounts.contracts import SourceKind
@@ -14,16 +14,19 @@ from tandem.prospecting.domain.accuracy import Word, accuracies
 from tandem.prospecting.domain.providers import family_of
 from tandem.prospecting.models import ObservedAccuracy
 
+BOUNCES_WITHIN = timedelta(days=5)  # servers give up trying by then (RFC 5321, 4.5.4.1)
+
 
 def measure_sources(*, actor: Actor, now: datetime) -> int:
     """Measure every source that tells contacts; returns how many sources have an outcome.
 
-    Bounces and mails from an address tell whether it takes mail; people who left or stand elsewhere by another source's
-    word tell what is stale; corrections by hand tell what was wrong. Raises NotAllowed without "prospect.edit".
+    Bounces, mails from an address and mails to it that stayed tell whether it takes mail; people who left or stand
+    elsewhere by another source's word tell what is stale; corrections by hand tell what was wrong.
+    Raises NotAllowed without "prospect.edit".
     """
     require(actor, "prospect.edit")
     evidence = contact_evidence()
-    measured = accuracies(word for one in evidence.values() for word in words_of(one))
+    measured = accuracies(word for one in evidence.values() for word in words_of(one, now))
     bulk.upsert(
         ObservedAccuracy,
         ("source_key", "measure", "hits", "n", "measured_at"),
@@ -34,11 +37,13 @@ def measure_sources(*, actor: Actor, now: datetime) -> int:
     return len({key for key, _ in measured})
 
 
-def words_of(one: ContactEvidence) -> Iterator[Word]:
+def words_of(one: ContactEvidence, now: datetime) -> Iterator[Word]:
     """What each source says of a person, with what is known of it by now. Corrections are no source."""
     for address in one.addresses:
         if address.kind != SourceKind.CORRECTION:
-            yield Word(source_key=address.source_key, mail_took=_took(one, address), corrected=_corrected(one, address))
+            yield Word(
+                source_key=address.source_key, mail_took=_took(one, address, now), corrected=_corrected(one, address)
+            )
     told = [employer for employer in one.employers if employer.kind != SourceKind.CORRECTION and employer.is_current]
     for employer in told:
         others = [other for other in told if family_of(other.system) != family_of(employer.system)]
@@ -49,14 +54,14 @@ def words_of(one: ContactEvidence) -> Iterator[Word]:
         )
 
 
-def _took(one: ContactEvidence, address: ToldAddress) -> bool | None:
-    """Whether mail to the address arrived: by a bounce that anybody knows of, or a mail from it."""
-    wrote = one.wrote_at.get(address.value.lower())
+def _took(one: ContactEvidence, address: ToldAddress, now: datetime) -> bool | None:
+    """Whether mail to the address arrived: a bounce that anybody knows of, a mail from it, or one to it that stayed."""
+    wrote, mailed = one.wrote_at.get(address.value.lower()), one.mailed_at.get(address.value.lower())
     dead = [other for other in one.addresses if other.value == address.value and other.is_dead]
     since = max((other.at for other in dead if other.at is not None), default=None)
     if dead and not (wrote and since and wrote > since):
         return False
-    return True if wrote is not None else None
+    return True if wrote is not None or (mailed is not None and now - mailed > BOUNCES_WITHIN) else None
 
 
 def _corrected(one: ContactEvidence, address: ToldAddress) -> bool | None:
