@@ -14,7 +14,6 @@ from typing import Any
 from tandem.agents.contracts import Violation
 from tandem.core.errors import DataUnreadable
 
-BUILT_IN = "built-in"
 MISSING = object()
 PATH_PART = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
 
@@ -27,6 +26,9 @@ class EvalKind(StrEnum):
     GATE = "gate"
     DRIFT = "drift"
     LIVE = "live"
+
+
+DECIDING = (EvalKind.GATE, EvalKind.DRIFT)  # runs on the frozen set
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,13 +6,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from tandem.agents.contracts import Task
-from tandem.agents.domain.evals import BUILT_IN, EvalKind, EvalSet, Thresholds, read_set
+from tandem.agents.contracts import BUILT_IN, Task
+from tandem.agents.domain.evals import DECIDING, EvalSet, Thresholds, read_set
 from tandem.agents.models import EvalGate, EvalRun
 from tandem.agents.queries.prompts import prompt_in_force
 from tandem.agents.queries.tasks import known_tasks
-
-DECIDING = (EvalKind.GATE, EvalKind.DRIFT)
 
 
 def gate_open(task_name: str, engine: str) -> bool:
