@@ -61,7 +61,7 @@ def test_a_model_answers_and_its_cost_is_counted_once_everywhere(now: datetime, 
         assert spent(*scope) == cost
     call = ModelCall.objects.get()
     assert (call.run_id, call.state, call.tokens_in, call.tokens_out) == (found.run_id, "answered", *server.billed[0])
-    assert [one.action for one in compliance.entries_about("account:3")] == ["agents.task_run", "agents.model_called"]
+    assert [one.action for one in compliance.entries_about("account:3")] == ["agents.model_called", "agents.task_run"]
     assert [one.action for one in compliance.entries_about("model:small")] == ["compliance.left"]
 
 
@@ -102,7 +102,7 @@ def test_an_answer_that_breaks_a_guard_is_repaired(now: datetime, settings: Any,
     assert found.state is RunState.DONE, found.because
     assert found.output is not None
     assert "777" not in found.output.note.text
-    assert "Your answer can't be used" in second
+    assert "be used. Put this right and answer again" in second
     assert found.violations[0].guard == ("grounding" if way is Way.LYING else "schema")
     assert found.cost == billed(server)
     assert len(server.billed) == 2

@@ -2,4 +2,7 @@
 
 from ninja import Router
 
+from tandem.agents.web import api_runtime
+
 router = Router()
+router.add_router("", api_runtime.router)

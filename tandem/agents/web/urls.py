@@ -1,5 +1,9 @@
 """Addresses of agents: each web module brings its own."""
 
-from django.urls import URLPattern
+from tandem.agents.web import budgets, models, runs
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    *runs.urlpatterns,
+    *models.urlpatterns,
+    *budgets.urlpatterns,
+]
