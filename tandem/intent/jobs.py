@@ -9,7 +9,8 @@ from tandem.core import clock
 from tandem.core.actors import built_in_agent
 from tandem.core.jobs import Interval, Progress, every, task
 from tandem.core.nightly import Night, step
-from tandem.intent.actions import receiving, scoring
+from tandem.intent.actions import learning, receiving, scoring
+from tandem.intent.queries.latest import latest_lift
 
 ACTOR = built_in_agent("nightly", "worker")
 
@@ -20,6 +21,13 @@ def score(night: Night, progress: Progress) -> None:
     receiving.land_events(actor=ACTOR, now=clock.now(), at_once=True)
     receiving.forget_old_ids(now=clock.now())
     scoring.score_accounts(day=night.day, actor=ACTOR, now=clock.now(), report=progress)
+
+
+@step("intent.lift", title="Measure how well intent finds opportunities", after=("intent.score",))
+def measure_lift(night: Night, progress: Progress) -> None:
+    """On Mondays, and until something was measured: learn weights from own outcomes, for somebody to adopt or not."""
+    if night.day.weekday() == 0 or latest_lift() is None:
+        learning.measure_lift(actor=ACTOR, now=clock.now())
 
 
 @task("intent.land_events", lease_seconds=600)

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
-import numpy as np
-import pyarrow as pa
 import pyarrow.parquet as pq
 from django.db import transaction
 
@@ -21,25 +18,17 @@ from tandem.accounts.queries import signal_parts
 from tandem.core import bulk, ledger
 from tandem.core.actors import Actor
 from tandem.intent.actions.sifting import Report, forget_sifted, sift_new_loads
+from tandem.intent.domain.standing import AccountPoints, percentiles, points_of
 from tandem.intent.models import AccountIntent, IntentRun, RunState
-from tandem.intent.queries import nightly, sifted
+from tandem.intent.queries import counted, nightly, sifted
 from tandem.intent.queries.counted import Horizon
 from tandem.intent.queries.kind_rules import RulesInForce, rules_in_force
 from tandem.intent.queries.touches import last_activity_id
 
 DAILY_DAYS = 56  # every day is kept for eight weeks, then one run a week
 BASES_KEPT = 3
+NAMES_KEPT = 300
 COLUMNS = ("run_id", "account_id", "score", "surge", "percentile", "kinds")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccountPoints:
-    """Of one account: points by kind, most first, and its surge. score : their sum"""
-
-    account_id: int
-    score: float
-    surge: float | None
-    kinds: tuple[tuple[str, float], ...]
 
 
 def score_accounts(*, day: date, actor: Actor, now: datetime, report: Report | None = None) -> IntentRun:
@@ -57,11 +46,11 @@ def score_accounts(*, day: date, actor: Actor, now: datetime, report: Report | N
         horizon = Horizon(loads=tuple((one.id, one.rows) for one in loads), sift_hash=sifted.sift_hash(in_force.rules))
         run = _begin(day, now, in_force, horizon)
         try:
-            points, left_out = _reckon(engine, run, horizon, in_force, report)
+            points, counts = _reckon(engine, run, horizon, in_force, report)
         except Exception as error:
             _fail(run, error, now)
             raise
-        _keep(run, points, left_out, started=started, now=now, actor=actor)
+        _keep(run, points, counts, started=started, now=now, actor=actor)
     finally:
         engine.disconnect()
     prune(today=day)
@@ -98,7 +87,7 @@ def _base_for(horizon: Horizon, in_force: RulesInForce, now: datetime) -> Intent
 
 def _reckon(
     engine: ibis.BaseBackend, run: IntentRun, horizon: Horizon, in_force: RulesInForce, report: Report | None
-) -> tuple[list[AccountPoints], dict[str, int]]:
+) -> tuple[list[AccountPoints], dict[str, Any]]:
     if report is not None:
         report(0, None, "scores, from last night's sums" if run.base else "scores, from all signals")
     rules, as_of = in_force.rules, run.as_of
@@ -115,9 +104,12 @@ def _reckon(
     points, surges = nightly.account_points(engine, parts, rules, as_of=as_of, upto_id=run.last_activity_id)
     left_out = sifted.dropped(engine, horizon.sift_hash, horizon.loads)
     by_reason = engine.to_pyarrow(left_out.group_by("reason").aggregate(number=left_out.count())).to_pylist()
-    return points_of(engine.to_pyarrow(points), engine.to_pyarrow(surges)), {
-        one["reason"]: one["number"] for one in by_reason
+    names = counted.name_counts(engine, horizon, rules, most=NAMES_KEPT)
+    counts = {
+        "left_out": {one["reason"]: one["number"] for one in by_reason},
+        "names": [[one.name, one.is_page, one.kind, one.is_named, one.count] for one in names],
     }
+    return points_of(engine.to_pyarrow(points), engine.to_pyarrow(surges)), counts
 
 
 def _stored(engine: ibis.BaseBackend, run: IntentRun, parts: nightly.Parts) -> nightly.Parts:
@@ -135,38 +127,8 @@ def _stored(engine: ibis.BaseBackend, run: IntentRun, parts: nightly.Parts) -> n
     return nightly.Parts(sums=tables[nightly.SUMS], firsts=tables[nightly.FIRSTS], weeks=parts.weeks)
 
 
-def points_of(points: pa.Table, surges: pa.Table) -> list[AccountPoints]:
-    """Accounts with a score above 0, by id."""
-    surge_of = dict(zip(surges.column("account_id").to_pylist(), surges.column("surge").to_pylist(), strict=True))
-    by_account: defaultdict[int, list[tuple[str, float]]] = defaultdict(list)
-    for account_id, kind, amount in zip(
-        *(points.column(name).to_pylist() for name in ("account_id", "kind", "points")), strict=True
-    ):
-        if amount > 0:
-            by_account[account_id].append((kind, amount))
-    found = []
-    for account_id in sorted(by_account):
-        kinds = tuple(sorted(by_account[account_id], key=lambda one: (-one[1], one[0])))
-        score = float(sum(amount for _, amount in kinds))
-        found.append(AccountPoints(account_id=account_id, score=score, surge=surge_of.get(account_id), kinds=kinds))
-    return found
-
-
-def percentiles(scores: Sequence[float]) -> list[float]:
-    """Of each score, the share of all below it, ties counted half.
-
-    >>> percentiles([3.0, 1.0, 3.0, 9.0])
-    [0.5, 0.125, 0.5, 0.875]
-    """
-    told = np.asarray(scores, dtype=float)
-    ordered = np.sort(told)
-    below, upto = np.searchsorted(ordered, told, "left"), np.searchsorted(ordered, told, "right")
-    share = (below + upto) / (2.0 * max(len(told), 1))
-    return [float(one) for one in share]
-
-
 def _keep(
-    run: IntentRun, points: Sequence[AccountPoints], left_out: Mapping[str, int], *, started: float, now: datetime,
+    run: IntentRun, points: Sequence[AccountPoints], counts: Mapping[str, Any], *, started: float, now: datetime,
     actor: Actor,
 ) -> None:  # fmt: skip
     shares = percentiles([one.score for one in points])
@@ -174,7 +136,7 @@ def _keep(
         (run.id, one.account_id, one.score, one.surge, share, [list(pair) for pair in one.kinds])
         for one, share in zip(points, shares, strict=True)
     )
-    run.counts = {"accounts": len(points), "signals": sum(run.loads.values()), "left_out": dict(left_out)}
+    run.counts = {"accounts": len(points), "signals": sum(run.loads.values()), **counts}
     with transaction.atomic():
         bulk.upsert(AccountIntent, COLUMNS, rows, conflict=("run", "account"), update=None)
         run.seconds = time.perf_counter() - started

@@ -108,10 +108,15 @@ def new_links(engine: ibis.BaseBackend, now: Horizon, before: Horizon) -> ir.Tab
     return sifted.links(engine, now.sift_hash, now.loads).anti_join(known, "visitor")
 
 
-def name_counts(engine: ibis.BaseBackend, horizon: Horizon, rules: KindRules) -> tuple[NameCount, ...]:
-    """Names of events and pages that came, most frequent first, with what they count as."""
+def name_counts(engine: ibis.BaseBackend, horizon: Horizon, rules: KindRules, *, most: int) -> tuple[NameCount, ...]:
+    """Names of events and pages that came, the `most` frequent, with what they count as."""
     rows = _named(_standing(engine, horizon))
-    found = rows.group_by("name", "is_page").aggregate(count=rows.count()).order_by([ibis.desc("count"), "name"])
+    found = (
+        rows.group_by("name", "is_page")
+        .aggregate(count=rows.count())
+        .order_by([ibis.desc("count"), "name"])
+        .limit(most)
+    )
     return tuple(
         NameCount(
             name=one["name"],

@@ -9,6 +9,7 @@ from typing import Any
 from tandem.intent.contracts import Standing
 from tandem.intent.models import AccountIntent, IntentRun, RunState
 
+LIFTS_LOOKED_AT = 30  # runs; measured weekly
 IDS_AT_ONCE = 5_000  # of a query: SQLite takes 32,766 values
 COLUMNS = ("account_id", "score", "surge", "percentile", "kinds")
 
@@ -21,6 +22,17 @@ def latest_run() -> IntentRun | None:
 def run_of(day: date) -> IntentRun | None:
     """The run in force at the end of a day: that day's, else the last one before that is kept; None: none is."""
     return IntentRun.objects.filter(state=RunState.DONE, day__lte=day).order_by("-day", "-id").first()
+
+
+def latest_lift() -> dict[str, Any] | None:
+    """What was measured last of how well scores find opportunities: `domain.learning.Learned` as JSON, with the version
+    of the kinds; None: never.
+    """
+    for run in IntentRun.objects.filter(state=RunState.DONE).order_by("-day", "-id").only("counts")[:LIFTS_LOOKED_AT]:
+        if "lift" in run.counts:
+            found: dict[str, Any] = run.counts["lift"]
+            return found
+    return None
 
 
 def latest_scores(account_ids: Iterable[int] | None = None) -> Mapping[int, Standing]:

@@ -17,8 +17,9 @@ from tandem.accounts.models import Activity, Load, Source
 from tandem.core.actors import built_in_agent
 from tandem.core.errors import NotAllowed, NotFound
 from tandem.intent.actions import scoring
-from tandem.intent.actions.scoring import percentiles, score_accounts
+from tandem.intent.actions.scoring import score_accounts
 from tandem.intent.contracts import Standing
+from tandem.intent.domain.standing import percentiles
 from tandem.intent.models import AccountIntent, IntentRun, RunState
 from tandem.intent.queries import latest, sifted
 from tandem.intent.queries.traces import open_score
