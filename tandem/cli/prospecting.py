@@ -208,6 +208,7 @@ def _company(seed: int, sellers: int, cuts: int) -> dict[str, Any]:
         _run(["simulate", "--out", str(place / "files"), "--sellers", str(sellers), "--seed", str(seed)], environment)
         _run(["setup"], environment)
         _run(["import", str(place / "files"), "--json"], environment, may_refuse=True)
+        _run(["nightly", "--only", "intent.score"], environment)
         told = _run(
             ["prospecting", "backtest", "--as-of", end.isoformat(), "--cuts", str(cuts), "--json"], environment
         )  # fmt: skip

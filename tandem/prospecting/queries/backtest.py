@@ -27,7 +27,7 @@ from tandem.prospecting.domain.backtest import HORIZONS, Candidate, Cut
 from tandem.prospecting.domain.icp import read_icp
 from tandem.prospecting.queries import own_history
 from tandem.prospecting.queries.marking import Marking, mark, owner_capacities
-from tandem.prospecting.queries.past_interest import interests_at
+from tandem.prospecting.queries.past_interest import InterestsAt, past_interests
 from tandem.prospecting.queries.profiles import profiles
 
 Reporter = Callable[[int, int | None, str], None]
@@ -57,20 +57,24 @@ def past_rankings(moments: Sequence[datetime], *, propose: Callable[[datetime], 
     """
     cuts: list[Cut] = []
     learned: list[tuple[datetime, list[Seen]]] = []
-    for nth, at in enumerate(moments):
-        if progress is not None:
-            progress(nth, len(moments), f"{at:%Y-%m-%d}")
-        known = [rows for cut_at, rows in learned if cut_at + timedelta(weeks=HORIZON_WEEKS) <= at]
-        shape = fit_shape([row for rows in known for row in rows])
-        cut = _cut(at, propose(at), shape)
-        cuts.append(cut)
-        learned.append((at, [_seen(one) for one in cut.candidates]))
+    with past_interests() as interests_at:
+        for nth, at in enumerate(moments):
+            if progress is not None:
+                progress(nth, len(moments), f"{at:%Y-%m-%d}")
+            known = [rows for cut_at, rows in learned if cut_at + timedelta(weeks=HORIZON_WEEKS) <= at]
+            shape = fit_shape([row for rows in known for row in rows])
+            latest: dict[int, float] = {}
+            marking = _marking(at, propose(at), shape, latest, interests_at)
+            cut = Cut(on=timezone.localtime(at).date(), candidates=tuple(_candidates(marking, at, latest)))
+            cuts.append(cut)
+            learned.append((at, [_seen(one) for one in cut.candidates]))
     return Past(cuts=tuple(cuts), shape=fit_shape([row for _, rows in learned for row in rows]))
 
 
 def places_at(at: datetime, body: object, shape: IntentShape) -> list[tuple[int, int | None, int]]:
     """(account, owner, place in the book) as a moment would have ranked; excluded accounts are left out."""
-    marking = _marking(at, body, shape, {})
+    with past_interests() as interests_at:
+        marking = _marking(at, body, shape, {}, interests_at)
     chance = chance_of(own_history.history_until(at), mean_marks=marking.mean_marks)
     marked = [one.marked for one in marking.accounts if not one.fit.excluded_by]
     return [(one.marked.account_id, one.marked.owner_id, one.place) for one in place_all(marked, chance)]
@@ -82,13 +86,9 @@ def _seen(one: Candidate) -> Seen:
     )  # fmt: skip
 
 
-def _cut(at: datetime, body: object, shape: IntentShape) -> Cut:
-    latest: dict[int, float] = {}
-    marking = _marking(at, body, shape, latest)
-    return Cut(on=timezone.localtime(at).date(), candidates=tuple(_candidates(marking, at, latest)))
-
-
-def _marking(at: datetime, body: object, shape: IntentShape, latest: dict[int, float]) -> Marking:
+def _marking(
+    at: datetime, body: object, shape: IntentShape, latest: dict[int, float], interests_at: InterestsAt
+) -> Marking:
     return mark(
         read_icp(body), _known_profiles(at, latest), interests_at(at), capacity=owner_capacities(at=at), shape=shape
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Who works accounts they know above accounts that rank higher: figures of the last four weeks for every seller."""
+"""Who works accounts they know above accounts that rank higher: figures of a quarter for every seller."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tandem.prospecting.queries import own_history
 from tandem.prospecting.queries.marking import SELLING
 from tandem.prospecting.queries.reports import stored
 
-SPAN_WEEKS = 4
+SPAN_WEEKS = 12  # a quarter: in a month a seller works too few accounts that were not in a deal before
 BEFORE_WEEKS = 52
 MOST_NAMED = 10
 REPORT = "familiarity"
@@ -27,7 +27,7 @@ Place = tuple[int, int | None, int]
 
 
 def reckon(now: datetime, *, ranked_then: Callable[[datetime], Iterable[Place]]) -> dict[str, Any]:
-    """By seller's id the bias over the last four weeks, JSON-ready.
+    """By seller's id the bias over the last twelve weeks, JSON-ready.
 
     ranked_then : the places of a moment as it would have ranked; asked when no ranking of that week is kept
     """

@@ -42,7 +42,8 @@ COLUMNS = (
 class BookFilters:
     """What the ranked book is narrowed to. Empty and None: not narrowed.
 
-    owner : id of a person, or "none" for accounts that nobody owns
+    owner : id of a person; "none" for accounts that nobody owns; "all" for every account in sight; empty for the own
+        book: a seller's own accounts, a manager's team's, everything for those who see everything
     excluded : True: only excluded accounts; False: without them
     """
 
@@ -57,6 +58,7 @@ class BookRow:
     """An account of the ranked book.
 
     before : its place the week before; None: it had none
+    is_new : that week was ranked, and it had no place in it
     percentile : of intent among its peers
     suggested_owner : for accounts that nobody owns; empty: owned, or nobody near
     """
@@ -79,12 +81,13 @@ class BookRow:
     currency: str
     place: int
     before: int | None
+    is_new: bool
     excluded_by: str
     reason: str
 
     @property
     def moved(self) -> int | None:
-        """Places won since the week before; negative: lost; None: it is new."""
+        """Places won since the week before; negative: lost; None: it had none."""
         return None if self.before is None else self.before - self.place
 
     @property
@@ -173,18 +176,26 @@ def run_of(week: str) -> RunRow:
 
 def filter_book(actor: Actor, filters: BookFilters, *, week: str, verb: str = "view") -> QuerySet[AccountRank]:
     """Ranks in sight that fit; internal to the room."""
-    rows = AccountRank.objects.filter(week=week, account__in=accounts_in_sight(actor, verb).values("id"))
+    rows = AccountRank.objects.filter(week=week, account__in=accounts_in_sight(actor, verb).order_by().values("id"))
     if filters.excluded is not None:
         rows = rows.exclude(excluded_by="") if filters.excluded else rows.filter(excluded_by="")
     if filters.text:
         rows = rows.filter(Q(account__name__icontains=filters.text) | Q(account__domain__icontains=filters.text))
-    if filters.owner == "none":
-        rows = rows.filter(owner=None)
-    elif filters.owner:
-        rows = rows.filter(owner_id=int(filters.owner) if filters.owner.isdecimal() else -1)
+    rows = _of_owner(rows, filters.owner, actor)
     if filters.country:
         rows = rows.filter(account__country=filters.country)
     return rows
+
+
+def _of_owner(rows: QuerySet[AccountRank], owner: str, actor: Actor) -> QuerySet[AccountRank]:
+    if owner == "all":
+        return rows
+    if owner == "none":
+        return rows.filter(owner=None)
+    if owner:
+        return rows.filter(owner_id=int(owner) if owner.isdecimal() else -1)
+    sight = sight_of(actor, "view", "prospect")
+    return rows.filter(owner_id__in=sight.person_ids) if sight.reach in (Reach.OWN, Reach.TEAM) else rows
 
 
 def count_book(actor: Actor, filters: BookFilters, *, week: str) -> int:
@@ -214,7 +225,7 @@ def each_of_book(actor: Actor, filters: BookFilters, *, week: str, sort: str = "
 
 def ranks_after(actor: Actor, *, week: str, after_id: int, limit: int) -> Sequence[BookRow]:
     """Ranks in sight by account id, strictly after one, excluded accounts too: the API's pages."""
-    rows = filter_book(actor, BookFilters(excluded=None), week=week).filter(account_id__gt=after_id)
+    rows = filter_book(actor, BookFilters(owner="all", excluded=None), week=week).filter(account_id__gt=after_id)
     return _as_rows(list(rows.order_by("account_id").values_list(*COLUMNS)[:limit]), week)
 
 
@@ -227,9 +238,6 @@ def this_weeks_accounts(actor: Actor, *, limit: int) -> tuple[str, Sequence[Book
     if week is None:
         return "", (), Decimal(0)
     rows = filter_book(actor, BookFilters(), week=week)
-    sight = sight_of(actor, "view", "prospect")
-    if sight.reach in (Reach.OWN, Reach.TEAM):
-        rows = rows.filter(owner_id__in=sight.person_ids)
     ordered = _sorted(rows, "-value")
     found = _as_rows(list(ordered.values_list(*COLUMNS)[:limit]), week)
     total = sum(rows.order_by().values_list("expected_value", flat=True), Decimal(0))
@@ -238,7 +246,7 @@ def this_weeks_accounts(actor: Actor, *, limit: int) -> tuple[str, Sequence[Book
 
 def rank_detail(actor: Actor, account_id: int, *, week: str) -> RankDetail:
     """One account in one week. Raises NotFound when it is out of sight or was not ranked then."""
-    rows = filter_book(actor, BookFilters(excluded=None), week=week).filter(account_id=account_id)
+    rows = filter_book(actor, BookFilters(owner="all", excluded=None), week=week).filter(account_id=account_id)
     found = rows.values_list(*COLUMNS, "chance", "value").first()
     if found is None:
         raise NotFound(f"Account {account_id} was not ranked in {week}.", hint="Choose another week, or open the book.")
@@ -256,16 +264,16 @@ def weeks_of(account_id: int) -> list[tuple[str, Decimal, int]]:
 
 def countries(actor: Actor, *, week: str) -> list[str]:
     """Countries of the book in sight, in order."""
-    rows = filter_book(actor, BookFilters(excluded=None), week=week).exclude(account__country="")
+    rows = filter_book(actor, BookFilters(owner="all", excluded=None), week=week).exclude(account__country="")
     return list(rows.order_by("account__country").values_list("account__country", flat=True).distinct())
 
 
 def owners(actor: Actor, *, week: str) -> list[tuple[str, str]]:
-    """Owners of the book in sight as (id, name), by name; "none" when some accounts have none."""
-    rows = filter_book(actor, BookFilters(excluded=None), week=week)
+    """What the book can be narrowed to by owner, as (value, words): all in sight, nobody, each owner by name."""
+    rows = filter_book(actor, BookFilters(owner="all", excluded=None), week=week)
     found = rows.order_by("owner__name").values_list("owner_id", "owner__name").distinct()
     told = [(str(pk), name) for pk, name in found if pk is not None]
-    return told + ([("none", "nobody")] if any(pk is None for pk, _ in found) else [])
+    return [("all", "all in sight"), *([("none", "nobody")] if any(pk is None for pk, _ in found) else []), *told]
 
 
 def _sorted(rows: QuerySet[AccountRank], sort: str) -> QuerySet[AccountRank]:
@@ -276,12 +284,14 @@ def _sorted(rows: QuerySet[AccountRank], sort: str) -> QuerySet[AccountRank]:
 
 def _as_rows(found: Sequence[tuple[Any, ...]], week: str) -> list[BookRow]:
     before = _places([row[0] for row in found], week_before(week))
+    had_week = bool(before) or RankRun.objects.filter(week=week_before(week)).exists()
     return [
         BookRow(
             account_id=row[0], name=row[1], city=row[2], country=row[3], industry=row[4], owner_id=row[5],
             owner_name=row[6] or "", suggested_owner=row[7] or "", fit=row[8], intent=row[9], capacity=row[10],
             percentile=float(row[16].get("intent", {}).get("percentile") or 0.0), expected_value=row[11], low=row[12],
-            high=row[13], place=row[14], before=before.get(row[0]), excluded_by=row[15],
+            high=row[13], place=row[14], before=before.get(row[0]),
+            is_new=had_week and row[0] not in before, excluded_by=row[15],
             reason=reason(row[16], row[15]), currency=row[17],
         )
         for row in found

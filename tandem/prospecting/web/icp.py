@@ -44,7 +44,9 @@ class IcpForm(forms.Form):
     body = forms.CharField(
         label="Profile as JSON",
         max_length=LONGEST_BODY,
-        widget=forms.Textarea(attrs={"rows": 32, "spellcheck": "false", "class": "code", "autocomplete": "off"}),
+        widget=forms.Textarea(
+            attrs={"rows": 32, "spellcheck": "false", "class": "area input mono", "autocomplete": "off"}
+        ),
     )
     note = forms.CharField(label="Why it changes", max_length=actions.LONGEST_NOTE, required=False)
 
