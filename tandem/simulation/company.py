@@ -16,10 +16,12 @@ from tandem.simulation.systems import CrmIds
 from tandem.simulation.text import write_mail, write_meetings, write_slack
 from tandem.simulation.truths import write_truth
 from tandem.simulation.world import World
+from tandem.simulation.writers.apollo import write_apollo
 from tandem.simulation.writers.hr import write_hr
 from tandem.simulation.writers.hubspot import write_hubspot
 from tandem.simulation.writers.intent import write_intent
 from tandem.simulation.writers.product import write_product
+from tandem.simulation.writers.public import write_public
 from tandem.simulation.writers.salesforce import write_salesforce
 from tandem.simulation.writers.vendor import write_vendor
 
@@ -27,8 +29,10 @@ WRITERS: tuple[tuple[str, Callable[[World], None]], ...] = (
     ("CRM", write_salesforce),
     ("marketing database", write_hubspot),
     ("bought contacts", write_vendor),
+    ("more bought contacts", write_apollo),
     ("product events", write_product),
     ("third-party intent", write_intent),
+    ("news, jobs and registers", write_public),
     ("staff, quotas and plan", write_hr),
     ("mail", write_mail),
     ("meetings", write_meetings),

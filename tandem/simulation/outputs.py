@@ -78,6 +78,7 @@ TABLES = {
     "p_win_quarter REAL",
     "gaming": "seller TEXT, kind TEXT, object TEXT, object_id TEXT",
     "planted": "file TEXT, source_id TEXT, kind TEXT",
+    "public_items": "file TEXT, item TEXT, entity INTEGER, kind TEXT, cause TEXT, happened_on TEXT, person INTEGER",
     "messages": "message_id TEXT PRIMARY KEY, mailbox TEXT, kind TEXT, label TEXT, language TEXT, thread TEXT, deal INTEGER, "
     "new_text TEXT",
     "spans": "message_id TEXT, act TEXT, detail TEXT, quote TEXT",

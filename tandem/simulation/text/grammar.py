@@ -100,12 +100,12 @@ def number_text(value: int, language: str) -> str:
 
 
 class Grammar:
-    """The rules of one language."""
+    """The rules of one language, from the named word lists."""
 
-    def __init__(self, language: str) -> None:
+    def __init__(self, language: str, parts: tuple[str, ...] = PARTS) -> None:
         self.language = language
         self.rules: dict[str, Choice] = {}
-        for part in PARTS:
+        for part in parts:
             for name, alternatives in lexicon.load(f"{language}/{part}").items():
                 key = _PRIMES[(len(name) + len(alternatives)) % len(_PRIMES)]
                 self.rules[name] = Choice([_Reader(text).sequence() for text in alternatives], key)
@@ -114,6 +114,12 @@ class Grammar:
         """One text of a rule. `habit`: a person's number; people lean towards their own alternatives."""
         out: list[str] = []
         self._grow(self.rules[rule], out, random.random, slots, habit)
+        return tidy("".join(out))
+
+    def say_line(self, text: str, random: Random, slots: Slots) -> str:
+        """One text of an alternative that stands in no rule, grown by the rules of the language."""
+        out: list[str] = []
+        self._grow(_line(text), out, random.random, slots, 0)
         return tidy("".join(out))
 
     def _grow(self, choice: Choice, out: list[str], random: Any, slots: Slots, habit: int) -> None:
@@ -142,6 +148,11 @@ class Grammar:
     def has(self, rule: str) -> bool:
         """Whether the language has the rule."""
         return rule in self.rules
+
+
+@cache
+def _line(text: str) -> Choice:
+    return Choice([_Reader(text).sequence()], _PRIMES[0])
 
 
 def _names(choice: Choice) -> Iterator[str]:
