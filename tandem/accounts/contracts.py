@@ -18,6 +18,7 @@ class SourceKind(StrEnum):
     MEETINGS = "meetings"
     CHAT = "chat"
     HR = "hr"
+    PUBLIC = "public"
     OTHER = "other"
 
 

@@ -14,7 +14,9 @@ from tandem.accounts.contracts import Entity
 from tandem.accounts.domain.headers import header_word
 
 DECLARATIONS = (
-    "salesforce", "hubspot", "pipedrive", "dynamics", "vendors", "intent", "segment", "mail", "meetings", "slack", "hr",
+    "salesforce", "hubspot", "pipedrive", "dynamics", "vendors", "intent", "segment", "mail", "meetings", "slack",
+    "hr", "news",
+    "job_boards", "filings", "registers",
 )  # fmt: skip
 # Systems whose names are not their keys with a capital letter.
 SYSTEM_NAMES = {
@@ -25,6 +27,10 @@ SYSTEM_NAMES = {
     "6sense": "6sense",
     "techtarget": "TechTarget",
     "posthog": "PostHog",
+    "edgar": "SEC EDGAR",
+    "builtwith": "BuiltWith",
+    "github": "GitHub",
+    "transcripts": "Earnings calls",
 }
 ENOUGH = 0.5  # below, a person says what the file is
 # What others point at comes first.

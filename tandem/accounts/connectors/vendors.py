@@ -1,9 +1,11 @@
-"""Contact and company lists bought or collected: ZoomInfo, Apollo, Cognism, Lusha, LinkedIn Sales Navigator, LinkedIn.
+"""Contact and company lists bought or collected: ZoomInfo, Apollo, Cognism, Lusha, Clay, LinkedIn and its Sales
+Navigator.
 
 Read are the vendors' CSV exports by their own titles; which columns are there depends on plan and choice, so a file is
 told by a few titles only that vendor writes. ZoomInfo counts revenue in thousands of dollars, Apollo in dollars.
-LinkedIn gives no list export: Sales Navigator lists come from browser tools (its terms forbid them, which the load
-notes), "Connections.csv" from a member's own "Get a copy of your data".
+A Clay table has the columns its user named: read are those of its own contact templates. LinkedIn gives no list
+export: Sales Navigator lists come from browser tools (its terms forbid them, which the load notes),
+"Connections.csv" from a member's own "Get a copy of your data".
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from tandem.accounts.connectors import shaping
 from tandem.accounts.connectors.base import Connector, Table
 from tandem.accounts.contracts import Entity, SourceKind
 
-ZOOMINFO, APOLLO, COGNISM, LUSHA, LINKEDIN = "zoominfo", "apollo", "cognism", "lusha", "linkedin"
+ZOOMINFO, APOLLO, COGNISM, LUSHA, LINKEDIN, CLAY = "zoominfo", "apollo", "cognism", "lusha", "linkedin", "clay"
 KIND = SourceKind.VENDOR
 SCRAPED = (
     "LinkedIn offers no such export: the list was collected by a browser tool, which LinkedIn's terms forbid. "
@@ -108,13 +110,28 @@ ZOOMINFO_COMPANIES = Connector(
     prepare=_thousands,
     label="ZoomInfo companies",
 )  # fmt: skip
+# Titles of Apollo's list of people that say nothing we keep, but that tell it from its list of companies.
+_APOLLO_OTHERS = dict.fromkeys(
+    ("companynameforemails", "primaryemailsource", "emailconfidence", "primaryemailcatchallstatus",
+    "primaryemaillastverifiedat",
+     "homephone", "otherphone", "stage", "lists", "lastcontacted", "accountowner", "numberemployees", "industry",
+     "keywords",
+     "companylinkedinurl", "facebookurl", "twitterurl", "companyaddress", "companycity", "companystate",
+     "companycountry",
+     "companyphone", "technologies", "annualrevenue", "totalfunding", "latestfunding", "latestfundingamount",
+     "lastraisedat",
+     "subsidiaryof", "emailsent", "emailopen", "emailbounced", "replied", "demoed", "numberofretaillocations",
+     "tertiaryemail"),
+    "_other",
+)  # fmt: skip
 APOLLO_PEOPLE = Connector(
     system=APOLLO,
     entity=Entity.CONTACT,
     source_kind=KIND,
     file_names=("apollo*contact*.csv", "apollo*people*.csv", "apollo*.csv"),
     columns={
-        "apollocontactid": "key", "firstname": "first_name", "lastname": "last_name", "title": "title",
+        **_APOLLO_OTHERS, "apollocontactid": "key", "firstname": "first_name", "lastname": "last_name",
+        "title": "title",
         "email": "email", "secondaryemail": "email_2", "emailstatus": "email_status", "seniority": "seniority",
         "departments": "department", "workdirectphone": "phone", "corporatephone": "phone", "mobilephone": "mobile",
         "personlinkedinurl": "linkedin", "apolloaccountid": "account_key", "companyname": "account_name",
@@ -122,6 +139,7 @@ APOLLO_PEOPLE = Connector(
         "country": "country", "contactowner": "owner_name",
     },
     required_headers=frozenset({"firstname", "lastname", "personlinkedinurl"}),
+    prepare=shaping.without_scratch,
     label="Apollo people",
 )  # fmt: skip
 APOLLO_COMPANIES = Connector(
@@ -217,8 +235,24 @@ CONNECTIONS = Connector(
     required_headers=frozenset({"firstname", "lastname", "url", "connectedon"}),
     label="LinkedIn connections",
 )  # fmt: skip
+CLAY_PEOPLE = Connector(
+    system=CLAY,
+    entity=Entity.CONTACT,
+    source_kind=KIND,
+    file_names=("*clay*.csv",),
+    columns={
+        "firstname": "first_name", "lastname": "last_name", "fullname": "name", "jobtitle": "title", "title": "title",
+        "workemail": "email", "email": "email", "linkedinprofile": "linkedin", "linkedinprofileurl": "linkedin",
+        "linkedinurl": "linkedin", "companyname": "account_name", "company": "account_name",
+        "companydomain": "account_domain", "domain": "account_domain", "phone": "phone", "mobilephone": "mobile",
+        "location": "_location", "city": "city", "country": "country",
+    },
+    required_headers=frozenset({"fullname", "companydomain", "workemail"}),
+    prepare=_prepare_place,
+    label="Clay table",
+)  # fmt: skip
 
 CONNECTORS: tuple[Connector, ...] = (
     ZOOMINFO_COMPANIES, APOLLO_COMPANIES, SALES_NAVIGATOR_ACCOUNTS, ZOOMINFO_CONTACTS, APOLLO_PEOPLE, COGNISM_CONTACTS,
-    LUSHA_CONTACTS, SALES_NAVIGATOR_LEADS, CONNECTIONS,
+    LUSHA_CONTACTS, SALES_NAVIGATOR_LEADS, CONNECTIONS, CLAY_PEOPLE,
 )  # fmt: skip

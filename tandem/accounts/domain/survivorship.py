@@ -51,7 +51,7 @@ DEFAULT_RANK = tuple(
     kind.value
     for kind in (
         SourceKind.CRM, SourceKind.HR, SourceKind.MARKETING, SourceKind.PRODUCT, SourceKind.VENDOR, SourceKind.OTHER,
-        SourceKind.MEETINGS, SourceKind.MAIL, SourceKind.CHAT, SourceKind.INTENT,
+        SourceKind.MEETINGS, SourceKind.MAIL, SourceKind.CHAT, SourceKind.INTENT, SourceKind.PUBLIC,
     )
 )  # fmt: skip
 _USUAL = ("correction", "source_rank", "most_recent")
