@@ -1,5 +1,5 @@
 """Addresses of intent: each web module brings its own."""
 
-from tandem.intent.web import tracking
+from tandem.intent.web import pages, setting_pages, tracking
 
-urlpatterns = [*tracking.urlpatterns]
+urlpatterns = [*pages.urlpatterns, *setting_pages.urlpatterns, *tracking.urlpatterns]
