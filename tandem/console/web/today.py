@@ -58,6 +58,8 @@ def today_page(request: HttpRequest) -> HttpResponse:
         "waiting": waiting,
         "tasks": _tasks(waiting, unused, texts),
         "sees_registers": may(actor, "register.view"),
+        "sells": may(actor, "prospect.export"),
+        "watches": may(actor, "prospect.manage"),
         "lead": _lead(actor, news, is_quiet=waiting.is_empty and not unused and not texts),
         "night": nightly.last_run(),
     }

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import path
+from django.utils import timezone
 
+from tandem.access.contracts import Reach
 from tandem.access.guard import page
-from tandem.access.queries import list_people, may
-from tandem.core import lists, panels, words
+from tandem.access.queries import list_people, may, sight_of
+from tandem.agents.queries import quality
+from tandem.core import fragments, lists, panels, words
 from tandem.core.api import actor_of, moment_of
 from tandem.core.lists import ChoiceFilter, Column, ListSpec, ListState, TextFilter
 from tandem.core.panels import Part, SourceValue, Why
+from tandem.intent.queries import alarms as intent_alarms
 from tandem.prospecting.domain.account_score import Step, steps_down
 from tandem.prospecting.domain.backtest import CHANCE, LEAST_HITS, METHOD_WORDS, TANDEM
 from tandem.prospecting.domain.conditions import kind_in_words
@@ -27,6 +30,7 @@ from tandem.prospecting.queries import ranking as queries
 from tandem.prospecting.queries.familiarity import biases
 from tandem.prospecting.queries.ranking import BookFilters, BookRow, RankDetail
 from tandem.prospecting.queries.reports import stored, stored_at
+from tandem.prospecting.queries.this_week import this_week
 
 CELLS = "prospecting/cells/"
 TODAY_ROWS = 10
@@ -316,26 +320,37 @@ def accuracy(request: HttpRequest) -> HttpResponse:
 def today_accounts(request: HttpRequest) -> HttpResponse:
     """This week's accounts for Today: the part alone for the page's script, a page otherwise."""
     actor = actor_of(request)
-    week, rows, total = queries.this_weeks_accounts(actor, limit=TODAY_ROWS)
-    standing = icp_queries.live_version(moment_of(request).date())
     context = {
-        "week": week,
-        "rows": rows,
-        "total": total,
-        "shown_total": sum((row.expected_value for row in rows), Decimal(0)),
-        "currency": rows[0].currency if rows else "",
-        "icp": standing,
-        "may_manage": may(actor, "prospect.manage"),
+        "found": this_week(actor, limit=TODAY_ROWS),
+        "icp": icp_queries.live_version(timezone.localtime(moment_of(request)).date()),
+        "shows_owner": sight_of(actor, "view", "prospect").reach is not Reach.OWN,
     }
-    is_part = bool(getattr(request, "htmx", False))
-    template = "prospecting/today_accounts.html" if is_part else "prospecting/today_page.html"
-    return render(request, template, context)
+    return fragments.render_either(
+        request, page="prospecting/today_page.html", part="prospecting/today_accounts.html", context=context
+    )  # fmt: skip
+
+
+@page("prospect", "manage")
+def watched(request: HttpRequest) -> HttpResponse:
+    """What the profile, intent and AI tasks need from RevOps, for Today."""
+    now = moment_of(request)
+    icp = icp_queries.live_version(timezone.localtime(now).date())
+    context = {
+        "icp": icp,
+        "icp_late": icp is None or icp.is_overdue or icp.is_due_soon,
+        "of_intent": intent_alarms.alarms(now),
+        "of_tasks": quality.alarms(now=now),
+    }
+    return fragments.render_either(
+        request, page="prospecting/watched_page.html", part="prospecting/watched.html", context=context
+    )  # fmt: skip
 
 
 urlpatterns = [
     path("prospecting", book, name="ranked_book"),
     path("prospecting.csv", book_csv, name="ranked_book_csv"),
     path("prospecting/accuracy", accuracy, name="ranking_accuracy"),
+    path("prospecting/alarms", watched, name="prospecting_alarms"),
     path("prospecting/today", today_accounts, name="this_weeks_accounts"),
     path("prospecting/accounts/<int:account_id>/rank", rank_why, name="account_rank"),
 ]
