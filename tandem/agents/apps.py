@@ -8,3 +8,9 @@ class AgentsConfig(AppConfig):
 
     name = "tandem.agents"
     label = "agents"
+
+    def ready(self) -> None:
+        """Make the room's own tools known."""
+        from tandem.agents.actions.own_tools import register_own_tools
+
+        register_own_tools()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -195,6 +196,36 @@ def _cheap_in_words(work: CheapWork, rows: Sequence[BoardRow]) -> str:
     return told + "."
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptInForce:
+    """A task with the prompt it is asked with. number : 0 is the packaged text; drafts : that wait for the gate"""
+
+    task: Task[Any, Any]
+    number: int
+    author: str
+    live_from: datetime | None
+    drafts: int
+
+
+def prompts_in_force() -> tuple[PromptInForce, ...]:
+    """Every task's prompt. Two queries."""
+    live = {row.task: row for row in PromptVersion.objects.filter(state="live").defer("text")}
+    counts = (
+        PromptVersion.objects.filter(state="draft").values_list("task").annotate(count=Count("id")).order_by("task")
+    )
+    drafts = dict(counts)
+    found = []
+    for task in known_tasks():
+        row = live.get(task.name)
+        found.append(
+            PromptInForce(
+                task=task, number=row.number if row else 0, author=row.author_name if row else "",
+                live_from=row.live_from if row else None, drafts=drafts.get(task.name, 0),
+            )
+        )  # fmt: skip
+    return tuple(found)
+
+
 def thresholds() -> dict[str, Thresholds]:
     """Task to its own thresholds, where it has some. One query."""
     return {
@@ -215,6 +246,11 @@ class CaseRow:
     words: int
     wrong: tuple[tuple[str, str, str], ...]
     output: Any
+
+    @property
+    def told(self) -> str:
+        """The answer as JSON over several lines."""
+        return json.dumps(self.output, ensure_ascii=False, indent=2)
 
 
 def get_run(run_id: int) -> EvalFigures:

@@ -2,7 +2,8 @@
 
 from ninja import Router
 
-from tandem.agents.web import api_runtime
+from tandem.agents.web import api_runtime, tools
 
 router = Router()
 router.add_router("", api_runtime.router)
+router.add_router("", tools.router)
