@@ -78,6 +78,7 @@ LISTED: Mapping[str, tuple[str, str]] = {
     "tandem/intent/actions/scoring.py": (INSIDE, "sums of a night, beside the warehouse"),
     "tandem/intent/actions/sifting.py": (INSIDE, "which signals do not count, beside the warehouse"),
     "tandem/intent/queries/scoring.py": (INBOUND, "a scratch copy of the caller's own file; no installation is read"),
+    "tandem/prospecting/actions/bringing_in.py": (INSIDE, "what was found outside as a file for the import, removed after it"),
     "tandem/prospecting/connectors/base.py": (
         INBOUND,
         "asks data providers; a person's data go only where the register of vendors allows it",

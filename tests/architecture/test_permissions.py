@@ -16,7 +16,7 @@ from tests.company import Company
 
 ClientOf = Callable[..., Client]
 # Doors that programs of others knock at, with a proof of their own in place of the CSRF token.
-WITHOUT_CSRF: frozenset[str] = frozenset({"u/<str:token>", "v1/<str:call>"})
+WITHOUT_CSRF: frozenset[str] = frozenset({"u/<str:token>", "v1/<str:call>", "in/clay"})
 # Signing in and out, and pages about one's own credentials, answer by their own rules once somebody is in.
 OWN_RULES = ("sign-in/", "sign-out/", "demo-sign-in/", "profile/")
 

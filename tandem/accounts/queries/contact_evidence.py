@@ -176,3 +176,14 @@ def _corrected(ids: list[int]) -> dict[int, set[str]]:
     for golden, data in rows.values_list("golden_id", "data"):
         found[golden or 0] |= {"account" if word == "account_id" else word for word in data}
     return found
+
+
+def contact_ids_at(account_ids: Iterable[int] | None) -> list[int]:
+    """Living contacts with a mail address at the accounts, by id; None: all of them."""
+    rows = Contact.objects.filter(merged_into=None).exclude(email="").order_by("id")
+    if account_ids is None:
+        return list(rows.values_list("id", flat=True))
+    found: list[int] = []
+    for some in in_slices(sorted(set(account_ids))):
+        found += rows.filter(account__in=list(some)).values_list("id", flat=True)
+    return sorted(found)

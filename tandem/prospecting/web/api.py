@@ -2,7 +2,8 @@
 
 from ninja import Router
 
-from tandem.prospecting.web import api_ranking
+from tandem.prospecting.web import api_ranking, api_sources
 
 router = Router()
 router.add_router("", api_ranking.router)
+router.add_router("", api_sources.router)
