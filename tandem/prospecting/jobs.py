@@ -16,7 +16,6 @@ from tandem.prospecting.actions import (
     icp_judging,
     ordering,
     pipeline,
-    pipeline,
     ranking,
     watching,
 )
