@@ -1,8 +1,9 @@
-"""`tandem agents list | revoke`: agent identities from the shell."""
+"""`tandem agents list | revoke | eval | rollback`: agent identities and the quality of AI tasks from the shell."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from dataclasses import asdict
+from typing import Annotated, Any
 
 import typer
 
@@ -42,3 +43,78 @@ def revoke(
         output.print_json(queries.get_agent(agent.id).as_dict())
     else:
         output.people.print(f"{name} is stopped. Its tokens no longer work.")
+
+
+@app.command("eval")
+def eval_(
+    task: Annotated[str, typer.Argument(help="Name of an AI task; none: all that have an eval set.")] = "",
+    model: Annotated[
+        str, typer.Option("--model", help="An endpoint's name or provider:model; none: the built-in engine.")
+    ] = "",
+    version: Annotated[
+        int | None, typer.Option("--version", help="Version of the prompt; none: the one in force.", min=0)
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+) -> None:
+    """Run AI tasks on their frozen sets and hold the figures against their gates; exit 1 when one stays shut."""
+    require_database()
+    from tandem.agents.contracts import BUILT_IN
+    from tandem.agents.queries.evals import tasks_with_sets
+
+    names = [task] if task else tasks_with_sets()
+    runs = []
+    with output.progress_bar("Evals", quiet=json) as bar:
+        for name in names:
+            runs.append(_evaluated(name, model or BUILT_IN, version, bar))
+    if json:
+        output.print_json({"runs": runs, "passed": all(run["is_passed"] for run in runs)})
+    else:
+        rows = [_in_words(run) for run in runs]
+        output.print_table("Evals", ["task", "engine", "cases", "schema", "guards", "expected", "gate"], rows)
+    if not all(run["is_passed"] for run in runs):
+        raise typer.Exit(output.EXIT_FAILED)
+
+
+def _evaluated(name: str, engine: str, version: int | None, bar: output.Bar) -> dict[str, Any]:
+    """One task's run, with what did not hold."""
+    from tandem.agents.actions.evals import evaluate
+    from tandem.agents.queries.quality import cases_of, get_run
+    from tandem.core import clock
+
+    run_id = evaluate(
+        name, engine=engine, version=version, actor=shell_actor(), now=clock.now(),
+        progress=lambda done, total: bar(done, total, name),
+    )  # fmt: skip
+    failed = [
+        {
+            "case": case.number,
+            "note": case.note,
+            "wrong": [" ".join((guard, message)) for guard, _, message in case.wrong],
+        }
+        for case in cases_of(run_id)
+        if case.wrong
+    ]
+    return {**asdict(get_run(run_id)), "failed": failed}
+
+
+def _in_words(run: dict[str, Any]) -> tuple[object, ...]:
+    shares = [f"{run[name]:.0%}" for name in ("schema_ok", "guards_ok", "expectations_ok")]
+    return (run["task"], run["engine"], run["cases"], *shares, "open" if run["is_passed"] else "shut")
+
+
+@app.command()
+def rollback(
+    task: Annotated[str, typer.Argument(help="Name of an AI task.")],
+    json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+) -> None:
+    """Ask models again with the prompt that was live before."""
+    require_database()
+    from tandem.agents.actions.prompts import roll_back
+    from tandem.core import clock
+
+    told = roll_back(task, actor=shell_actor(), now=clock.now())
+    if json:
+        output.print_json({"task": task, "version": told.version, "prompt_hash": told.hash})
+    else:
+        words = f"version {told.version}" if told.version else "the packaged text"
+        output.people.print(f"{task} is asked with {words} again.")

@@ -57,3 +57,8 @@ def gate_of(task_name: str) -> Thresholds:
     if row is None:
         return Thresholds()
     return Thresholds(schema_ok=row.schema_ok, guards_ok=row.guards_ok, expectations_ok=row.expectations_ok)
+
+
+def tasks_with_sets() -> list[str]:
+    """Names of the registered tasks that have a frozen set."""
+    return [task.name for task in known_tasks() if task.eval_set is not None]
