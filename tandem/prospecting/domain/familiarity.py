@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-LEAST_WORKED = 12
+LEAST_WORKED = 8
 ROUNDS = 400
 LOW, HIGH = 0.1, 0.9
 TELLING = 0.1  # a difference smaller than a touch in ten is nobody's habit

@@ -107,4 +107,4 @@ def _next(row: BookRow, name: str, *, is_pass: bool, is_briefed: bool, is_mapped
         return "Find somebody who can be reached", f"/prospecting/accounts/{row.account_id}/people"
     if is_briefed:
         return "Read the brief", f"/prospecting/accounts/{row.account_id}/brief"
-    return "Look at what it reads and does", f"/intent/accounts/{row.account_id}"
+    return "Look at its signals", f"/intent/accounts/{row.account_id}"

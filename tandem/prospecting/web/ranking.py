@@ -302,6 +302,7 @@ def _sellers(found: dict[int, Bias]) -> list[SellerBias]:
 def accuracy(request: HttpRequest) -> HttpResponse:
     """How the ranking would have done here, and who works accounts they know above those that rank higher."""
     report = stored("backtest")
+    sellers = _sellers(biases(actor_of(request)))
     results = [] if report is None else [{**one, "words": METHOD_WORDS[one["method"]]} for one in report["results"]]
     context = {
         "report": report,
@@ -311,7 +312,8 @@ def accuracy(request: HttpRequest) -> HttpResponse:
         "opened": (report or {}).get("opened", {}).get("8", 0),
         "least_hits": LEAST_HITS,
         "least_worked": LEAST_WORKED,
-        "sellers": _sellers(biases(actor_of(request))),
+        "sellers": [one for one in sellers if one.bias.is_told],
+        "quiet_sellers": sum(1 for one in sellers if not one.bias.is_told),
     }
     return render(request, "prospecting/accuracy.html", context)
 
