@@ -78,8 +78,8 @@ def open_call(
             actor, what=f"model:{endpoint.name}", places=_places(request.region), task=task, about=request.subject
         )
         _refuse_over_budget(scopes, on, bound)
-        for scope, key in scopes:
-            Spending.objects.get_or_create(scope=scope, key=key, on=on)
+        rows = [Spending(scope=scope, key=key, on=on) for scope, key in scopes]
+        Spending.objects.bulk_create(rows, ignore_conflicts=True)
         Spending.objects.filter(_any(scopes), on=on).update(units=F("units") + units_of(bound), calls=F("calls") + 1)
         row = ModelCall.objects.create(
             endpoint_id=endpoint.id,

@@ -6,7 +6,9 @@ named them; no redirects, no proxies of the environment; an answer that never en
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import AsyncIterator, Iterable
+from functools import cache
 from typing import Any
 
 import anyio
@@ -61,7 +63,7 @@ class CheckedTransport(httpx2.AsyncHTTPTransport):
     """httpx2's transport on `CheckedBackend`, with a bound on what an answer may weigh."""
 
     def __init__(self, allowed_hosts: frozenset[str], resolve: Resolve = resolve) -> None:
-        trust = httpx2.create_ssl_context(trust_env=False)
+        trust = _trust()
         super().__init__(verify=trust, trust_env=False)
         self._pool = httpcore2.AsyncConnectionPool(
             ssl_context=trust,
@@ -77,6 +79,12 @@ class CheckedTransport(httpx2.AsyncHTTPTransport):
         if isinstance(response.stream, httpx2.AsyncByteStream):
             response.stream = _Bounded(response.stream)
         return response
+
+
+@cache
+def _trust() -> ssl.SSLContext:
+    """Authorities are read once: it takes longer than a call on loopback."""
+    return httpx2.create_ssl_context(trust_env=False)
 
 
 class _Bounded(httpx2.AsyncByteStream):
