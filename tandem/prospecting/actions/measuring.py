@@ -55,8 +55,14 @@ def words_of(one: ContactEvidence, now: datetime) -> Iterator[Word]:
 
 
 def _took(one: ContactEvidence, address: ToldAddress, now: datetime) -> bool | None:
-    """Whether mail to the address arrived: a bounce that anybody knows of, a mail from it, or one to it that stayed."""
+    """Whether mail to the address arrived: it bounced, the person wrote from it, or what was sent to it stayed.
+
+    None where no mail from or to it is recorded: a CRM's bounce flags of mail that was sent elsewhere would count
+    what failed and not what arrived.
+    """
     wrote, mailed = one.wrote_at.get(address.value.lower()), one.mailed_at.get(address.value.lower())
+    if wrote is None and mailed is None:
+        return None
     dead = [other for other in one.addresses if other.value == address.value and other.is_dead]
     since = max((other.at for other in dead if other.at is not None), default=None)
     if dead and not (wrote and since and wrote > since):

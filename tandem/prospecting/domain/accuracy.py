@@ -16,7 +16,7 @@ PRIOR_HITS, PRIOR_N = 13, 20  # between the 35 and 60 % that practitioners find 
 class Measure(StrEnum):
     """What of a source can be looked at afterwards.
 
-    Mail: addresses it told that took mail, among those with an outcome (bounce, or a mail from the person).
+    Mail: addresses it told that took mail, among those from or to which a mail is recorded.
     Present: people it told at a company who were still there, among those of whom another source says where they are.
     Agrees: employers on which it agrees with the other sources that know the person.
     Corrected: fields it told that no person put right later, among those a person looked at.

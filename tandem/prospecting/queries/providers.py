@@ -19,7 +19,7 @@ from tandem.prospecting.domain.providers import BY_KEY, PROVIDERS, CallKind, Pro
 from tandem.prospecting.models import CallState, ObservedAccuracy, ProviderAccount, ProviderCall, ProviderState
 
 STUCK = frozenset({ProviderState.KEY_REFUSED.value, ProviderState.NO_CREDIT.value})
-RECENT_CALLS = 50
+RECENT_CALLS = 25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -89,7 +89,7 @@ def orders() -> list[FieldOrder]:
     groups = (
         (ACCOUNT_FIELDS, CallKind.ENRICH_ACCOUNT, "Company: "),
         (CONTACT_FIELDS, CallKind.ENRICH_PERSON, "Person: "),
-        ((ADDRESS_CHECK,), CallKind.CHECK_ADDRESS, ""),
+        ((ADDRESS_CHECK,), CallKind.CHECK_ADDRESS, "Mail: "),
     )
     own = {row.field: row for row in WaterfallRule.objects.all()}
     for fields, kind, title in groups:

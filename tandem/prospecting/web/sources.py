@@ -116,7 +116,9 @@ def _board(request: HttpRequest, *, place_form: PlaceForm | None = None, status:
         "may_manage": may(actor, "prospect.manage"),
         "may_edit": may(actor, "prospect.edit"),
         "places": places.watched_places(actor),
-        "place_form": (place_form or PlaceForm()) if may(actor, "prospect.edit") else None,
+        "place_form": (place_form or PlaceForm(initial={"account_id": request.GET.get("account")}))
+        if may(actor, "prospect.edit")
+        else None,
         "families": [family for family in families() if len(family.systems) > 1 or family.is_reseller],
     }
     return render(request, "prospecting/sources.html", context, status=status)
