@@ -65,5 +65,5 @@ every(PLACES_TASK, PLACES_TASK, Interval(3_600), late_by=timedelta(hours=2))
 @task(pipeline.TASK, lease_seconds=300)
 def run_pipeline(payload: dict[str, Any], progress: Progress) -> None:
     """A run of the pipeline from where it stands to its end; it goes on by itself after a crash."""
-    carrier = pipeline.Carrier(fence=progress.fenced_write, tell=progress)
+    carrier = pipeline.Carrier(fence=progress.fenced_write, tell=progress, clock=clock.now)
     pipeline.carry_on(int(payload["run"]), now=clock.now(), carrier=carrier)
