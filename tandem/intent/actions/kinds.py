@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -18,6 +18,8 @@ from tandem.intent.domain.kind_rules import as_document, built_in_rules, read_ru
 from tandem.intent.models import KindOrigin, KindSetting
 from tandem.intent.queries.kind_rules import get_setting, rules_in_force, rules_of
 from tandem.intent.queries.latest import latest_lift
+
+MOMENT = timedelta(microseconds=1)
 
 
 def save_rules(
@@ -96,7 +98,10 @@ def _store(
 
 
 def _adopt(setting: KindSetting, actor: Actor, now: datetime) -> None:
-    before = rules_in_force().version
-    setting.adopted_at, setting.adopted_by = now, actor.name
+    before = KindSetting.objects.exclude(adopted_at=None).order_by("-adopted_at", "-id").first()
+    # The one adopted last counts, so that no two may be adopted at one moment.
+    at = now if before is None or before.adopted_at is None else max(now, before.adopted_at + MOMENT)
+    setting.adopted_at, setting.adopted_by = at, actor.name
     setting.save(update_fields=["adopted_at", "adopted_by"])
-    ledger.append(actor, "intent.kinds_adopted", subject=f"kind_setting:{setting.id}", before=before)
+    ledger.append(actor, "intent.kinds_adopted", subject=f"kind_setting:{setting.id}",
+                  before=before.id if before is not None else None)  # fmt: skip

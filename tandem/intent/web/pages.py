@@ -26,7 +26,7 @@ from tandem.intent.queries.latest import history, latest_lift, latest_run, lates
 from tandem.intent.queries.traces import WEEKS, Trace
 
 DRAWN_KINDS = 6
-SHOWN_SIGNALS = 200
+SHOWN_SIGNALS = 60
 REST = "other kinds"
 
 
