@@ -1,4 +1,4 @@
-"""`tandem agents list | revoke | eval | rollback`: agent identities and the quality of AI tasks from the shell."""
+"""`tandem agents list | revoke | eval | rollback | endpoints`: agent identities, AI tasks and models from the shell."""
 
 from __future__ import annotations
 
@@ -118,3 +118,44 @@ def rollback(
     else:
         words = f"version {told.version}" if told.version else "the packaged text"
         output.people.print(f"{task} is asked with {words} again.")
+
+
+@app.command()
+def endpoints(
+    try_: Annotated[str, typer.Option("--try", help="Name or provider:model: ask it one made-up question.")] = "",
+    json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+) -> None:
+    """Connected models with tier, price and state; with --try, whether one of them answers (else exit 1)."""
+    require_database()
+    from tandem.agents.queries.endpoints import list_endpoints
+
+    if try_:
+        _try_endpoint(try_, as_json=json)
+        return
+    found = list_endpoints()
+    if json:
+        output.print_json({"endpoints": [one.as_dict() for one in found]})
+        return
+    rows = [
+        (one.name, one.engine, one.tier, f"{one.price_in:f}", f"{one.price_out:f}", one.destination or "not on record",
+         "on" if one.is_active else "off")
+        for one in found
+    ]  # fmt: skip
+    output.print_table("Models", ["name", "engine", "tier", "$ in", "$ out", "where", "state"], rows)
+
+
+def _try_endpoint(name: str, *, as_json: bool) -> None:
+    from tandem.agents.actions.endpoints import try_endpoint
+    from tandem.agents.queries.endpoints import find_by_name
+    from tandem.core import clock
+
+    found = try_endpoint(find_by_name(name).id, actor=shell_actor(), now=clock.now())
+    if as_json:
+        output.print_json({
+            "run": found.run_id, "engine": found.engine, "answered": found.output is not None,
+            "cost": str(found.cost), "because": found.because,
+        })  # fmt: skip
+    else:
+        output.people.print(f"It answered, for ${found.cost:f}." if found.output else found.because, highlight=False)
+    if found.output is None:
+        raise typer.Exit(output.EXIT_FAILED)
