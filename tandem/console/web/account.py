@@ -15,6 +15,7 @@ from tandem.core import panels, words
 from tandem.core.api import actor_of, moment_of
 from tandem.core.errors import NotFound
 from tandem.core.panels import Part, Why
+from tandem.intent.queries.latest import latest_scores
 
 SHOWN_PEOPLE = 12
 
@@ -38,6 +39,7 @@ def account_page(request: HttpRequest, account_id: int) -> HttpResponse:
     context = {
         "head": head,
         "figures": accounts.account_figures(actor, head, today=now.date()),
+        "intent": latest_scores([account_id]).get(account_id),
         "people": people[:SHOWN_PEOPLE],
         "people_total": len(people),
         "deals": deals.list_deals_of_account(actor, account_id),
