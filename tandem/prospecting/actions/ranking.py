@@ -20,7 +20,7 @@ from tandem.prospecting.domain.account_score import Chance, IntentShape, Placed,
 from tandem.prospecting.models import AccountRank, IcpVersion, RankRun
 from tandem.prospecting.queries import own_history
 from tandem.prospecting.queries.icp import live_version
-from tandem.prospecting.queries.marking import Interest, MarkedAccount, Marking, mark, owner_capacities
+from tandem.prospecting.queries.marking import Interest, MarkedAccount, Marking, mark, owner_capacities, takers
 from tandem.prospecting.queries.profiles import profiles
 from tandem.prospecting.queries.reports import stored
 
@@ -59,8 +59,13 @@ def rank_accounts(*, actor: Actor, now: datetime, progress: Reporter | None = No
     shape = intent_shape()
     _tell(progress, 0, "Fit, intent, capacity")
     marking = mark(
-        version.icp, profiles(None, at=now), interests, capacity=owner_capacities(at=now), shape=shape
-    )  # fmt: skip
+        version.icp,
+        profiles(None, at=now),
+        interests,
+        capacity=owner_capacities(at=now),
+        shape=shape,
+        takers=takers(),
+    )
     chance = chance_of(own_history.history_until(now), mean_marks=marking.mean_marks)
     placed = place_all((one.marked for one in marking.accounts), chance)
     _tell(progress, 1, "Places")

@@ -2,7 +2,8 @@
 
 For each trait (industry, segment, size, country) the values that win more often per account than usual go together.
 Rates of values are shrunk towards the company's own (empirical Bayes, stated weight, Efron & Morris 1975), so that
-three lucky deals make no market. A trait comes into the profile only when the difference stands against chance; its
+three lucky deals make no market. A trait comes into the profile only when its values differ by more than chance makes
+of so many values (Pearson's chi-squared over all of them, not the best against the rest, which always looks good); its
 weight is the difference in win rate it makes, in units of the usual rate. What remains of the usual rate is the weight
 of being in a market where deals are won at all. So the fit of an account is near proportional to how often accounts
 like it were won. It is a draft: a person reads it and publishes it.
@@ -10,12 +11,13 @@ like it were won. It is a draft: a person reads it and publishes it.
 
 from __future__ import annotations
 
-import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+
+from scipy.stats import chi2
 
 from tandem.prospecting.contracts import BuyingRole
 from tandem.prospecting.domain.conditions import fold
@@ -24,7 +26,7 @@ from tandem.prospecting.domain.icp import SCHEMA_NAME, money_text
 LEAST_WINS = 20  # won deals; below, no trait can be told from chance
 LEAST_ACCOUNTS = 8  # of a value, to be named at all
 PRIOR_WINS = 4.0  # how many wins at the usual rate a value starts with
-LEAST_Z = 1.28  # one-sided 10%: a draft that a person reads may name a likely trait
+MOST_CHANCE = 0.1  # a draft that a person reads may name a likely trait
 LEAST_ENDED = 30  # ended deals without a single win, to propose leaving a value out
 SHRINK_DEALS = 5  # a segment's mean value starts with so many deals at the overall mean
 BANDS = ((1, 49), (50, 199), (200, 999), (1_000, 4_999), (5_000, 10_000_000))
@@ -159,14 +161,23 @@ def _trait(name: str, field: str, values: Sequence[str], accounts: Sequence[Trie
         return None
     won_in = sum(wins[value] for value in good)
     won_out = sum(won for value, won in wins.items() if value and value not in good)
-    z = (won_in / inside - won_out / outside) / math.sqrt(usual / inside + usual / outside)
-    if z < LEAST_Z + math.log(len(counts)) / 2:  # the best of many values looks good by chance: ask more of many
+    if _by_chance(counts, wins) > MOST_CHANCE:
         return None
     lift = (sum(rates[value] * counts[value] for value in good) / inside - _mean_rest(rates, counts, good)) / usual
     note = f"{won_in} wins at {inside} accounts, against {won_out} at {outside} others."
     return Trait(
         name=name, when=_when(field, good), lift=lift, share=inside / len(accounts), note=note
     )  # fmt: skip
+
+
+def _by_chance(counts: Mapping[str, int], wins: Mapping[str, int]) -> float:
+    """How likely chance alone makes the values differ as much as they do."""
+    told = [value for value in counts if value and counts[value] >= LEAST_ACCOUNTS]
+    usual = sum(wins[value] for value in told) / sum(counts[value] for value in told)
+    if len(told) < 2 or usual == 0:
+        return 1.0
+    spread = sum((wins[value] - usual * counts[value]) ** 2 / (usual * counts[value]) for value in told)
+    return float(chi2.sf(spread, len(told) - 1))
 
 
 def _mean_rest(rates: Mapping[str, float], counts: Mapping[str, int], good: Sequence[str]) -> float:

@@ -17,6 +17,7 @@ from tandem.prospecting.domain.fit import fit_of, value_of
 from tandem.prospecting.domain.icp import Icp
 
 SELLING = frozenset({"seller", "sdr", "manager"})
+TAKING = frozenset({"seller", "sdr"})  # whom an account that nobody owns may be given
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +73,11 @@ def owner_capacities(*, at: datetime) -> dict[int, Capacity]:
     return capacities({owner: Load(**asdict(load)) for owner, load in workloads(at=at).items() if owner in selling})
 
 
+def takers() -> frozenset[int]:
+    """People whom an account that nobody owns may be given."""
+    return frozenset(person.id for person in list_people(active_only=True) if person.role in TAKING)
+
+
 def mark(
     icp: Icp,
     profiles: Iterable[AccountProfile],
@@ -79,9 +85,11 @@ def mark(
     *,
     capacity: Mapping[int, Capacity],
     shape: IntentShape,
+    takers: frozenset[int] = frozenset(),
 ) -> Marking:
     """Every profile with its three factors. Nothing but what is given counts.
 
+    takers : who may be suggested for accounts that nobody owns
     An owner of whom no load is known has the team's mean, as accounts have that nobody owns.
     """
     rows: list[tuple[AccountProfile, Fit, str, Decimal]] = []
@@ -90,7 +98,7 @@ def mark(
         rows.append((_slim(profile), fit_of(icp, profile), segment, value))
     points = {key: _weighted(icp, one) for key, one in interests.items()}
     shares = peer_percentiles(points, {profile.account_id: profile.is_customer for profile, *_ in rows})
-    team, helpers = nobody(capacity), _by_country(profile for profile, *_ in rows)
+    team, helpers = nobody(capacity), _by_country((profile for profile, *_ in rows), takers)
     accounts = []
     for profile, fit, segment, value in rows:
         key, owner = profile.account_id, profile.owner_id
@@ -140,11 +148,11 @@ def _weighted(icp: Icp, interest: Interest) -> float:
     return sum(points * icp.intent.get(kind, 1.0) for kind, points in interest.kinds)
 
 
-def _by_country(profiles: Iterable[AccountProfile]) -> Mapping[str, Counter[int]]:
-    """Who owns how many accounts in a country."""
+def _by_country(profiles: Iterable[AccountProfile], takers: frozenset[int]) -> Mapping[str, Counter[int]]:
+    """Which of the takers owns how many accounts in a country."""
     found: defaultdict[str, Counter[int]] = defaultdict(Counter)
     for profile in profiles:
-        if profile.owner_id is not None:
+        if profile.owner_id in takers:
             found[str(profile.fields.get("country", ""))][profile.owner_id] += 1
     return found
 
