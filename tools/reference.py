@@ -149,6 +149,13 @@ def connectors_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+def icp_schema_page() -> str:
+    """The JSON Schema of the ideal customer profile, as the product reads it."""
+    from tandem.prospecting.domain.icp import json_schema
+
+    return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "settings.md": settings_page,
     "shell.md": shell_page,
@@ -156,6 +163,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "fields.md": fields_page,
     "connectors.md": connectors_page,
     "openapi.json": openapi_page,
+    "icp.schema.json": icp_schema_page,
 }
 
 
