@@ -111,13 +111,14 @@ def settle(call: OpenCall, reply: Reply, *, actor: Actor) -> Bill:
             seconds=reply.seconds,
         )
         if changed:
-            less = units_of(bill.cost) - units_of(call.bound)
-            Spending.objects.filter(_any(call.scopes), on=call.on).update(units=F("units") + less)
+            # The ledger's lock first, as in `open_call`: two orders would wait for each other.
             ledger.append(
                 actor, "agents.model_called", subject=call.subject, call=call.id, task=call.task,
                 engine=call.endpoint.engine, endpoint=call.endpoint.name, state=state.value, cost=str(bill.cost),
                 tokens=[bill.tokens_in, bill.tokens_out], trouble=reply.trouble.value if reply.trouble else "",
             )  # fmt: skip
+            less = units_of(bill.cost) - units_of(call.bound)
+            Spending.objects.filter(_any(call.scopes), on=call.on).update(units=F("units") + less)
     return bill
 
 
