@@ -18,7 +18,8 @@ from tandem.accounts.domain.normalise import company_name, tokens
 LEAST_LETTERS = 6
 MOST_WORDS = 7
 _PIECES = re.compile(r"[^\s]+")
-_ENDS = re.compile(r"[,:;!?)\"“”»]$|['’]s?$")
+_ENDS = re.compile(r"[,:;!?)\"“”»]$")
+_WHOSE = re.compile(r"['’]s?[,:;]?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +56,12 @@ def first_named(text: str, named: Mapping[str, int]) -> int | None:
 def _words(text: str) -> list[_Word]:
     found = []
     for piece in _PIECES.findall(text):
-        folded = tokens(piece)
+        bare = _WHOSE.sub("", piece)
+        ends = bare != piece or bool(_ENDS.search(piece))
+        folded = tokens(bare)
         for place, part in enumerate(folded):
             spelt = words.COMPANY_ABBREVIATIONS.get(part, part)
-            found.append(_Word(spelt, piece[:1].isupper(), place == len(folded) - 1 and bool(_ENDS.search(piece))))
+            found.append(_Word(spelt, piece[:1].isupper(), place == len(folded) - 1 and ends))
     return found
 
 
