@@ -21,16 +21,17 @@ from tandem.agents.domain.grounding_words import (
     CURRENCIES,
     MULTIPLES,
     NEGATIONS,
+    STOP,
     WORD,
     content_stems,
     folded,
     opposites,
+    stem,
 )
 
 LONGEST_NAME = 80
 LEAST_SHARED = 0.34  # of the claim's telling words, in the evidence
-FEW_WORDS = 3  # below this a share says nothing
-NEAR_VERBATIM = 0.9
+FEW_WORDS = 3
 SAME_SENTENCE = 0.6
 _QUOTE = re.compile(
     r"\"([^\"]{2,600})\"|“([^”]{2,600})[”\"]|„([^“”]{2,600})[“”]|«\s?([^»]{2,600}?)\s?»|(?<!\w)[‘']([^’'\n]{3,600}?)[’'](?!\w)"
@@ -91,6 +92,8 @@ def unsupported_texts(
     """The same for texts that cite nothing of their own, against all evidence together; whether they talk of the same
     thing is not asked.
     """
+    if not texts:
+        return ()
     facts, known_names = _facts(list(evidence)), name_words(known)
     found = [one for text in texts for one in _items(text, facts, known_names)]
     return tuple(dict.fromkeys(found))
@@ -102,15 +105,22 @@ def no_such_evidence(cited: str) -> Violation:
 
 
 def _facts(evidence: Sequence[Evidence]) -> _Facts:
-    return _read(tuple((one.text, one.source, one.at.date().isoformat() if one.at else "") for one in evidence))
+    return _read(
+        tuple((one.text, one.source, one.at.date().isoformat() if one.at else "", _kind(one.id)) for one in evidence)
+    )
+
+
+def _kind(evidence_id: str) -> str:
+    """What sort of evidence an id names, in words: "signal:job_post/12" is a job post."""
+    return " ".join(re.findall(r"[A-Za-z]{3,}", evidence_id.split("/")[0]))
 
 
 @lru_cache(maxsize=4_096)
-def _read(pieces: tuple[tuple[str, str, str], ...]) -> _Facts:
+def _read(pieces: tuple[tuple[str, str, str, str], ...]) -> _Facts:
     text = "\n".join(piece[0] for piece in pieces)
     found, rest = dates(text)
     numbers, _ = amounts(rest)
-    told_at = [on(date.fromisoformat(day), day) for _, _, day in pieces if day]
+    told_at = [on(date.fromisoformat(day), day) for _, _, day, _ in pieces if day]
     words = frozenset(word.casefold() for word in WORD.findall(text))
     return _Facts(
         text=text,
@@ -119,8 +129,8 @@ def _read(pieces: tuple[tuple[str, str, str], ...]) -> _Facts:
         told_at=tuple(told_at),
         amounts=tuple(numbers),
         currencies=frozenset(one.currency for one in numbers if one.currency) | _currencies(words),
-        names=name_words([text, *(source for _, source, _ in pieces)]),
-        stems=frozenset(content_stems(text) | content_stems(" ".join(source for _, source, _ in pieces))),
+        names=name_words([text, *(source for _, source, _, _ in pieces)]),
+        stems=frozenset(content_stems(" ".join([text, *(f"{source} {kind}" for _, source, _, kind in pieces)]))),
         words=words,
         relative=frozenset(match.group().casefold() for match in RELATIVE.finditer(text)),
         sentences=tuple(one for one in _SENTENCE_END.split(text) if one.strip()),
@@ -142,7 +152,7 @@ def _items(text: str, facts: _Facts, known: NameWords) -> list[Violation]:
     whens, rest = dates(rest)
     is_told = bool(_TELLING.search(text)) or not facts.whens
     for ways in whens:
-        bearing = (*facts.whens, *(facts.told_at if is_told else ()))
+        bearing = (*facts.whens, *(facts.told_at if is_told and not _is_told_itself(ways, facts) else ()))
         if not any(one.covers(way) for way in ways for one in bearing) and not _is_number(ways, facts):
             found.append(_wrong(f"The date {ways[0].span!r} is not in the cited evidence.", ways[0].span))
     numbers, rest = amounts(rest)
@@ -157,6 +167,15 @@ def _items(text: str, facts: _Facts, known: NameWords) -> list[Violation]:
             told = " ".join(name)
             found.append(_wrong(f"{told!r} is not named in the cited evidence.", told))
     return found
+
+
+def _is_told_itself(ways: Sequence[When], facts: _Facts) -> bool:
+    """A quarter or a year where the evidence names quarters or years itself: then the day of the telling is no proof.
+    Results of one quarter are told in the next.
+    """
+    if any(one.quarter or one.half for one in ways):
+        return any(one.quarter or one.half for one in facts.whens)
+    return not any(one.month for one in ways) and any(one.year for one in facts.whens)
 
 
 def _quotes(text: str, facts: _Facts) -> tuple[list[Violation], str]:
@@ -217,10 +236,14 @@ def _is_borne_out(amount: Amount, facts: _Facts) -> bool:
 
 
 def _counts_something_else(amount: Amount, bearing: Sequence[Amount], facts: _Facts) -> bool:
-    """Whether the evidence counts what the claim counts, but with another figure: "12 offices and 300 people"."""
+    """Whether the evidence counts what the claim counts, but with another figure ("12 offices and 300 people"), or
+    does not know what the claim counts at all.
+    """
     if not amount.noun or amount.kind is not AmountKind.PLAIN or any(one.noun == amount.noun for one in bearing):
         return False
-    return any(one.noun == amount.noun for one in facts.amounts)
+    if any(one.noun == amount.noun for one in facts.amounts):
+        return True
+    return bool(amount.nouns) and all(one.nouns for one in bearing) and not set(amount.nouns) & facts.stems
 
 
 def _multiples(text: str, facts: _Facts) -> list[Violation]:
@@ -234,9 +257,14 @@ def _multiples(text: str, facts: _Facts) -> list[Violation]:
 
 
 def _subject(text: str, facts: _Facts) -> list[Violation]:
-    """A claim without names and figures can be of anything: its telling words must be the evidence's."""
-    stems = content_stems(_QUOTE.sub(" ", text))
-    if len(stems) < FEW_WORDS or len(stems & facts.stems) / len(stems) >= LEAST_SHARED:
+    """A claim without names and figures can be of anything: its telling words must be the evidence's. A claim of few
+    words that names two things of the evidence speaks of it.
+    """
+    rest = _QUOTE.sub(" ", text)
+    named = {stem(word.casefold()) for name in names(rest) for part in name for word in WORD.findall(part)}
+    stems = content_stems(rest) - named
+    things = len(names(rest)) + sum(len(found) for found in (dates(rest)[0], amounts(dates(rest)[1])[0]))
+    if not stems or (len(stems) < FEW_WORDS and things > 1) or len(stems & facts.stems) / len(stems) >= LEAST_SHARED:
         return []
     return [_wrong(f"The cited evidence does not speak of {text[:80]!r}.", text)]
 
@@ -278,15 +306,14 @@ def _order(text: str, facts: _Facts) -> list[Violation]:
     sentence = _nearest(text, facts)
     if sentence is None:
         return []
-    here, there = _folded_words(text), _folded_words(sentence)
-    if not here or len([word for word in here if word in there]) / len(here) < NEAR_VERBATIM:
+    here, there, items = _folded_words(text), _folded_words(sentence), _telling_words(text)
+    words = [word for word in here if word not in items and word not in STOP]
+    if not words or any(word not in there for word in words) or (set(here) ^ set(there)) & _PASSIVE:
         return []
-    if (set(here) ^ set(there)) & _PASSIVE:
+    told = [word for word in here if word in items]
+    if len(set(told)) < len(told) or any(there.count(word) != 1 for word in told):
         return []
-    items = [word for word in here if word in _telling_words(text)]
-    if len(set(items)) < len(items) or any(there.count(word) != 1 for word in items):
-        return []
-    places = [there.index(word) for word in items]
+    places = [there.index(word) for word in told]
     if places == sorted(places):
         return []
     return [_wrong("The cited evidence has these names or figures the other way round.", text)]
@@ -297,8 +324,10 @@ def _folded_words(text: str) -> list[str]:
 
 
 def _telling_words(text: str) -> set[str]:
-    words = {folded(part) for name in names(text) for word in name for part in WORD.findall(word)}
-    return words | {folded(word) for word in WORD.findall(text) if word[0].isdigit()}
+    """Words of names and figures; dates may stand anywhere in a sentence."""
+    _, rest = dates(text)
+    words = {folded(part) for name in names(rest) for word in name for part in WORD.findall(word)}
+    return words | {folded(word) for word in WORD.findall(rest) if word[0].isdigit()}
 
 
 def _wrong(message: str, span: str = "") -> Violation:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from tandem.agents.domain.grounding_words import ALIASES, CONNECTORS, LEGAL_FORMS, PLACES, folded, is_common, stem
 
@@ -56,9 +57,13 @@ class NameWords:
         if any(self.words[at : at + length] == tuple(parts) for at in self.at.get(parts[0], ())):
             return True
         wanted = set(parts)
-        return length == 2 and any(
-            wanted <= set(self.words[at : at + length + WINDOW - 1]) and self._is_turned(at, parts)
-            for at in self.at.get(parts[1], ())
+        return (
+            length == 2
+            and not any(is_common(part) for part in parts)
+            and any(
+                wanted <= set(self.words[at : at + length + WINDOW - 1]) and self._is_turned(at, parts)
+                for at in self.at.get(parts[1], ())
+            )
         )
 
     def _is_turned(self, at: int, parts: Sequence[str]) -> bool:
@@ -71,37 +76,43 @@ class NameWords:
 
     def _in_pieces(self, parts: Sequence[str]) -> bool:
         """Ordinary words and titles in a run of names divide it; each piece must be there as a name of its own."""
+        if self._divided(parts):
+            return True
         pieces = list(_pieces(parts))
-        if len(pieces) == 1 and pieces[0] == list(parts):
-            return self._divided(parts)
-        return all(self._stands(piece) for piece in pieces)
+        return len(pieces) > 1 and all(self._stands(piece) for piece in pieces)
 
     def _divided(self, parts: Sequence[str]) -> bool:
-        """Two whole names side by side: "Acme Salesforce"."""
-        return any(
-            all(self._is_whole(half) for half in (parts[:cut], parts[cut:])) for cut in range(1, len(parts))
-        )  # fmt: skip
+        """Whole names side by side or joined by a small word: "Maria Lopez of Acme"."""
+        rest = list(parts)
+        while rest and rest[0] in CONNECTORS:
+            rest = rest[1:]
+        return not rest or any(
+            self._is_whole(rest[:cut]) and self._divided(rest[cut:]) for cut in range(len(rest), 0, -1)
+        )
 
     def _is_whole(self, parts: Sequence[str]) -> bool:
         return parts[0] in self.alone if len(parts) == 1 else self._runs(parts)
 
     def _stands(self, piece: Sequence[str]) -> bool:
-        if len(piece) == 1 and is_common(piece[0]):
+        if len(piece) == 1 and len(piece[0]) > 1 and is_common(piece[0]):
             return piece[0] in self.at or stem(piece[0]) in self.stems
         return self._runs(piece) or self._runs(_long(piece)) or self._divided(piece)
 
 
 def _pieces(parts: Sequence[str]) -> Iterator[list[str]]:
+    """Ordinary words stand alone, the rest in runs; a letter or digit belongs to the word before it: "Series B"."""
     piece: list[str] = []
-    for word in parts:
-        if word in CONNECTORS:
+    for place, word in enumerate(parts):
+        is_short = len(word) == 1
+        leads_short = place + 1 < len(parts) and len(parts[place + 1]) == 1
+        if word in CONNECTORS and not is_short:
             continue
-        if is_common(word):
-            yield from ([piece] if piece else [])
-            piece = []
-            yield [word]
-        else:
+        if is_short or leads_short or not is_common(word):
             piece.append(word)
+            continue
+        yield from ([piece] if piece else [])
+        piece = []
+        yield [word]
     yield from ([piece] if piece else [])
 
 
@@ -114,31 +125,36 @@ def _plain(word: str) -> str:
 
 
 def name_words(texts: Iterable[str]) -> NameWords:
-    """Read the words of evidence. Words with a hyphen or slash also count as their parts."""
+    """Read the words of evidence: as they stand, and once more with hyphens, slashes and short forms taken apart."""
     words: list[str] = []
     alone: set[str] = set()
     raw: set[str] = set()
     for text in texts:
         tokens = _words(text)
-        names = [word.is_name for word in tokens]
-        divided: list[str] = []  # beside the whole words, not among them: "Hans-Friedrich Kraus" must stay a run
-        for place, word in enumerate(tokens):
-            plain = _plain(word.text)
-            raw.add(word.text)
-            words.append(plain)
-            parts = [part for part in re.split(r"[-/.&+]", plain) if part]
-            divided += parts if len(parts) > 1 else [plain]
-            words += ALIASES[plain].split() if plain in ALIASES else []
-            before = place > 0 and names[place - 1] and _adjoin(text, tokens[place - 1], word)
-            after = place + 1 < len(tokens) and names[place + 1] and _adjoin(text, word, tokens[place + 1])
-            if word.is_name and not before and not after:
-                alone.add(plain)
-        words += ["·", *divided, "·"] if len(divided) > len(tokens) else ["·"]
+        plain = [_plain(word.text) for word in tokens]
+        apart = [part for word in plain for part in _apart(word)]
+        words += [*plain, "·", *(apart if apart != plain else ()), "·"]
+        raw |= {word.text for word in tokens}
+        alone |= set(_alone(text, tokens, plain))
     words += _acronyms(words)
-    at: dict[str, tuple[int, ...]] = {}
-    for place, plain in enumerate(words):
-        at[plain] = (*at.get(plain, ()), place)
+    places: dict[str, list[int]] = {}
+    for place, word in enumerate(words):
+        places.setdefault(word, []).append(place)
+    at = {word: tuple(found) for word, found in places.items()}
     return NameWords(tuple(words), frozenset(stem(word) for word in at), frozenset(alone), frozenset(raw), at)
+
+
+def _apart(word: str) -> list[str]:
+    return ALIASES[word].split() if word in ALIASES else [part for part in re.split(r"[-/.&+]", word) if part]
+
+
+def _alone(text: str, tokens: Sequence[_Word], plain: Sequence[str]) -> Iterator[str]:
+    """Words that stand as a name of one word: no other name beside them."""
+    for place, word in enumerate(tokens):
+        before = place > 0 and tokens[place - 1].is_name and _adjoin(text, tokens[place - 1], word)
+        after = place + 1 < len(tokens) and tokens[place + 1].is_name and _adjoin(text, word, tokens[place + 1])
+        if word.is_name and not before and not after:
+            yield plain[place]
 
 
 def _acronyms(words: Sequence[str]) -> list[str]:
@@ -218,6 +234,7 @@ def _words(text: str) -> list[_Word]:
     return words
 
 
+@lru_cache(maxsize=100_000)
 def _is_name(word: str) -> bool:
     """Written as a name: a capital, or letters and digits mixed ("S3", "iPhone", "web3")."""
     has_letter = any(letter.isalpha() for letter in word)

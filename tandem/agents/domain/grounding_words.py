@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from types import MappingProxyType
 
@@ -150,6 +150,7 @@ def _undoubled(stem: str) -> str:
     return stem[:-1] if len(stem) > 3 and stem[-1] == stem[-2] else stem
 
 
+@lru_cache(maxsize=100_000)
 def folded(text: str) -> str:
     """Lower case without accents: "Müller" as "muller".
 
@@ -160,6 +161,7 @@ def folded(text: str) -> str:
     return "".join(letter for letter in plain if not unicodedata.combining(letter))
 
 
+@lru_cache(maxsize=100_000)
 def stem(word: str) -> str:
     """A word without its commonest endings; words of one row of `data/same_words.txt` have one stem."""
     return _row_of().get(word) or _row_of().get(_bare(word)) or _bare(word)
@@ -185,10 +187,11 @@ def _row_of() -> Mapping[str, str]:
 WORD = re.compile(r"[^\W_]+(?:[&'’.-][^\W_]+)*")
 
 
-def content_stems(text: str) -> set[str]:
+@lru_cache(maxsize=20_000)
+def content_stems(text: str) -> frozenset[str]:
     """Stems of the words that carry meaning: no function words, no digits."""
     words = [word.casefold().replace("’", "'") for word in WORD.findall(text)]
-    return {stem(word) for word in words if len(word) > 2 and word not in STOP and not re.search(r"\d", word)}
+    return frozenset(stem(word) for word in words if len(word) > 2 and word not in STOP and not re.search(r"\d", word))
 
 
 STOP = frozenset(

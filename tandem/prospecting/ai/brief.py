@@ -12,9 +12,10 @@ from pydantic import BaseModel
 from tandem.agents.contracts import Claim, GuardName, Task, Tier, Violation
 from tandem.prospecting.ai.pieces import Piece, claim, claim_on, evidence_of
 from tandem.prospecting.ai.privacy import private_claims
-from tandem.prospecting.domain.commentary import comments_in
+from tandem.prospecting.domain.commentary import Comment, comments_in
 from tandem.prospecting.domain.research_terms import QUARTERS, SECTION_OF, Section, quarter_of
-from tandem.prospecting.domain.statements import chosen, day_of, noun_of
+from tandem.prospecting.domain.statements import chosen, cut, day_of, noun_of, quotable
+from tandem.prospecting.domain.turns import telling_words, turns
 
 HERE = Path(__file__).parent
 MOST_IN_SECTION, MOST_A_QUARTER, MOST_REASONS = 6, 3, 4
@@ -117,13 +118,25 @@ def _leadership(input: BriefInput, newest: Sequence[Piece]) -> Iterator[Claim]:
     for piece in newest:
         if piece.kind not in QUOTED_KINDS:
             continue
-        for comment in comments_in(piece.body):
+        for comment in _comments(piece):
             who = f"{comment.person}, {comment.position}," if comment.position else comment.person
             told = f" on {day_of(piece.at)}" if piece.at else ""
             yield claim(f"{who} said{told}: “{comment.words}”.", piece)
             count += 1
             if count == MOST_COMMENTS:
                 return
+
+
+def _comments(piece: Piece) -> Iterator[Comment]:
+    """Who is quoted; in a transcript, who says something that matters, each speaker once."""
+    spoken = turns(piece.body) if piece.kind == "earnings_call" else ()
+    if not spoken:
+        yield from comments_in(piece.body)
+        return
+    for person in dict.fromkeys(who for who, _ in spoken):
+        words = cut(quotable(telling_words([turn for turn in spoken if turn[0] == person]))).rstrip(".")
+        if words:
+            yield Comment(words=words, person=person)
 
 
 def _why_now(input: BriefInput) -> Iterator[Claim]:

@@ -72,7 +72,7 @@ def built_in(input: RationaleInput) -> RationaleOutput:
 
 def _against(input: RationaleInput) -> list[Claim] | None:
     """What makes it a pass; None: it may fit."""
-    fit, interest = input.piece("fit"), input.piece("intent")
+    fit = input.piece("fit")
     if input.excluded_by and fit is not None:
         return [claim(f"{input.account} is excluded: {input.excluded_by}.", fit)]
     if input.fit < LEAST_FIT and fit is not None:
@@ -83,11 +83,8 @@ def _against(input: RationaleInput) -> list[Claim] | None:
             claims.append(claim(f"What does not hold: {_joined([part.because for part in failed])}.", fit))
         return claims
     if not any(one.is_signal for one in input.pieces):
-        about = [one for one in (fit, interest, *input.pieces) if one is not None][:1]
         seen = input.piece("seen")
-        if seen is not None:
-            return [claim(f"Nothing was seen of {input.account} lately: no signal, no mail, no meeting.", seen)]
-        return [claim(f"{input.account} earns {input.fit:.2f} of 1 against the profile.", *about)] if about else []
+        return [claim(seen.quote, seen)] if seen is not None else []
     return None
 
 
@@ -141,8 +138,7 @@ def _interest(input: RationaleInput) -> Iterator[Claim]:
     share = f"{input.percentile:.0%}"
     if input.surge is not None and input.surge >= RISING:
         forms = (
-            "Its interest is above that of {share} of accounts and rising: {surge} standard deviations over its usual "
-            "week.",
+            "Its interest is above that of {share} of accounts and {surge} standard deviations over its usual week.",
             "Interest runs {surge} standard deviations over its usual week, above {share} of accounts.",
         )
         text = chosen(forms, f"interest:{input.account_id}").format(share=share, surge=f"{input.surge:.1f}")
@@ -173,6 +169,9 @@ def _unknown(input: RationaleInput) -> Iterator[Claim]:
     """The heaviest part of the profile that is open or speaks against."""
     fit = input.piece("fit")
     if fit is None:
+        return
+    if not input.icp_version:
+        yield claim("No ideal customer profile is in force, so the fit is not measured.", fit)
         return
     failed = next((part for part in input.parts if part.truth is Truth.NO and part.because), None)
     if failed is not None:

@@ -13,18 +13,23 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
-from tandem.core import words
+from tandem.prospecting.domain.turns import telling_words, turns
 
 LONGEST_QUOTE, SHORTEST_QUOTE = 180, 10
+SPOKEN_KINDS = frozenset({"earnings_call"})
+TITLED_KINDS = frozenset({"filing", "press_release", "news", "award", "site_opening", "github_activity"})
+MILLION = Decimal(1_000_000)
+SIGNS = {"EUR": "€", "USD": "$", "GBP": "£"}
 MARKS = re.compile(r"[\"“”„«»]")
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 NAMES_OF_KINDS: Mapping[str, str] = {
     "funding_round": "funding round", "executive_hire": "new executive", "executive_leave": "leaving executive",
-    "job_post": "job post", "product_launch": "launch", "site_opening": "new site", "technology_seen": "technology",
-    "technology_dropped": "dropped technology", "earnings_call": "earnings call", "blog_post": "post",
-    "customer_story": "customer story", "competitor_deployment": "competitor's deployment",
-    "topic_surge": "topic surge", "press_release": "press release", "github_activity": "GitHub activity",
+    "job_post": "job post", "product_launch": "launch", "site_opening": "new site",
+    "technology_seen": "technology in use", "technology_dropped": "technology no longer seen",
+    "earnings_call": "earnings call", "blog_post": "post", "customer_story": "customer story",
+    "competitor_deployment": "competitor's deployment", "topic_surge": "topic surge", "press_release": "press release",
+    "github_activity": "GitHub activity",
 }  # fmt: skip
 # In the order of preference: the first forms whose every part is known are those to choose from.
 FORMS: Mapping[str, tuple[tuple[str, ...], ...]] = {
@@ -35,11 +40,12 @@ FORMS: Mapping[str, tuple[tuple[str, ...], ...]] = {
         ("{name} closed a {round} on {on}.", "On {on} {name} announced its {round}."),
     ),
     "executive_hire": (
-        ("{person} joined {name} as {position} on {on}.", "On {on} {name} named {person} its {position}.",
-         "{name} has had a new {position} since {on}: {person}."),
+        ("An appointment, told on {on}: “{title}”.", "Told on {on}: “{title}”.", "“{title}”, told on {on}."),
+        ("{person} joined {name} as {position} on {on}.", "On {on} {name} named {person} its {position}."),
         ("{name} has had a new {position} since {on}.",),
     ),
     "executive_leave": (
+        ("A departure, told on {on}: “{title}”.", "Told on {on}: “{title}”."),
         ("{person} left {name} as {position} on {on}.", "On {on} {person}, {position}, left {name}."),
         ("The {position} of {name} left on {on}.",),
     ),
@@ -53,10 +59,10 @@ FORMS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "site_opening": (("A new site, told on {on}: “{title}”.", "On {on} {name} told of a new site: “{title}”."),),
     "technology_seen": (
         ("{name} uses {topic}, seen on {on}.", "{topic} was seen in use at {name} on {on}.",
-         "In use on {on}: {topic}."),
+         "On {on} {topic} was in use at {name}."),
     ),
     "technology_dropped": (
-        ("{topic} was no longer seen at {name} on {on}.", "{name} dropped {topic}, as seen on {on}."),
+        ("{topic} was no longer seen at {name} on {on}.", "On {on} {topic} was no longer seen at {name}."),
     ),
     "earnings_call": (
         ("In the {quarter} earnings call of {on}, {name} said: “{words}”.",
@@ -65,7 +71,8 @@ FORMS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     ),
     "filing": (("A {form} filed on {on} says: “{words}”.", "{name} filed a {form} on {on}: “{words}”."),),
     "customer_story": (
-        ("A customer's story of {on}: “{words}”.", "On {on} a customer of theirs was told of: “{words}”."),
+        ("A customer story, told on {on}: “{title}”.", "Told as a customer story on {on}: “{title}”."),
+        ("A customer story, told on {on}: “{words}”.",),
     ),
     "review": (("A review of {on} says: “{words}”.", "On {on} somebody reviewed them: “{words}”."),),
     "competitor_deployment": (
@@ -78,9 +85,14 @@ FORMS: Mapping[str, tuple[tuple[str, ...], ...]] = {
          "{topic} is being read about at {name}: strength {strength}, week of {on}."),
     ),
     "counted": (("{event}: {times} in 90 days, the last on {on}.",),),
-    "podcast": (("In a podcast of {on} {person} said: “{words}”.",), ("In a podcast of {on}: “{words}”.",)),
-    "talk": (("{person} spoke on {on}: “{words}”.", "In a talk of {on} {person} said: “{words}”."),
-             ("In a talk of {on}: “{words}”.",)),
+    "podcast": (
+        ("A podcast with {person} of {on}: “{title}”.", "{person} is heard in a podcast of {on}: “{title}”."),
+        ("A podcast of {on}: “{title}”.",),
+    ),
+    "talk": (
+        ("A talk by {person}, told on {on}: “{title}”.", "{person} gives a talk, told on {on}: “{title}”."),
+        ("A talk, told on {on}: “{title}”.",),
+    ),
     "blog_post": (("{author} wrote on {on}: “{words}”.", "In a post of {on} {author} wrote: “{words}”."),
                   ("A post of {on} says: “{words}”.",)),
 }  # fmt: skip
@@ -157,7 +169,7 @@ def cut(text: str, longest: int = LONGEST_QUOTE) -> str:
 
 
 def amount_of(details: Mapping[str, str]) -> str:
-    """The amount of a round in the house's form, e.g. "€40.0M"; as the source writes it where it is no number."""
+    """The amount of a round, e.g. "€40 million", to a tenth of a million; what is no number as its source writes it."""
     text, currency = details.get("amount", ""), details.get("currency", "")
     try:
         amount = Decimal(text)
@@ -165,7 +177,12 @@ def amount_of(details: Mapping[str, str]) -> str:
         return text
     if not amount.is_finite() or amount <= 0:
         return ""
-    return words.money(amount, currency) if currency else words.number(amount)
+    if amount >= MILLION:
+        figure = f"{(amount / MILLION).quantize(Decimal('0.1')).normalize():f} million"
+    else:
+        figure = f"{amount:,.0f}"
+    sign = SIGNS.get(currency, f"{currency} " if currency else "")
+    return f"{sign}{figure}"
 
 
 def quotable(text: str) -> str:
@@ -180,7 +197,8 @@ def quotable(text: str) -> str:
 
 
 def _parts(told: Told, name: str) -> dict[str, str]:
-    body = told.text or told.title
+    spoken = telling_words(turns(told.text)) if told.kind in SPOKEN_KINDS else ""
+    body = spoken or (told.title if told.kind in TITLED_KINDS else "") or told.text or told.title
     found = {key: value for key, value in told.details.items() if value}
     return found | {
         "name": name,

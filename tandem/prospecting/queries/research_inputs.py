@@ -31,10 +31,12 @@ from tandem.prospecting.queries.research_pieces import (
     once_each,
     seen_piece,
     signal_pieces,
+    value_of,
 )
 from tandem.prospecting.queries.taking_part import Involvement, involvements
 
 MOST_FOR_RATIONALE = 14  # signals that a rationale may choose from
+LEAST_VALUE = 0.4  # a post of yesterday, or a technology seen three months ago
 CERTAIN_FIT = 1.0  # without a profile nothing is measured, and nothing is passed for its fit
 
 
@@ -104,14 +106,12 @@ def _gathered(profile: AccountProfile, fit: Fit | None, one: Involvement, known:
         *field_pieces(profile, currency=known.currency),
         *fit_pieces(profile, fit),
     ]
-    if not any(piece.is_signal for piece in pieces):
-        pieces.append(seen_piece(profile))
     return once_each(pieces)
 
 
 def _private(pieces: Iterable[Piece]) -> set[str]:
     """Ids of outside pieces about somebody's private life."""
-    outside = [one for one in pieces if one.is_outside and (one.title or one.body)]
+    outside = [one for one in pieces if one.is_outside and (one.body or one.id.startswith("activity:"))]
     judged = are_personal([f"{one.title}\n{one.body}" for one in outside])
     return {one.id for one, verdict in zip(outside, judged, strict=True) if verdict.is_personal}
 
@@ -129,7 +129,7 @@ def _material(
         parts=_parts(fit),
         percentile=standing.percentile if standing and standing.score > 0 else None,
         surge=standing.surge if standing and standing.score > 0 else None,
-        pieces=_for_rationale(pieces),
+        pieces=_for_rationale(profile, pieces, at),
     )
     brief = BriefInput(
         account_id=profile.account_id,
@@ -162,10 +162,12 @@ def _parts(fit: Fit | None) -> list[MeasuredPart]:
     return sorted(found, key=lambda part: -part.weight)
 
 
-def _for_rationale(pieces: Sequence[Piece]) -> list[Piece]:
-    """The strongest signals and everything of our own."""
-    signals = [one for one in pieces if one.id.startswith("signal:")][:MOST_FOR_RATIONALE]
-    return [*signals, *(one for one in pieces if not one.id.startswith("signal:") and one.kind != "account")]
+def _for_rationale(profile: AccountProfile, pieces: Sequence[Piece], at: datetime) -> list[Piece]:
+    """The strongest signals that are still worth a word, and everything of our own; else that nothing was seen."""
+    signals = [one for one in pieces if one.id.startswith("signal:") and value_of(one, at) >= LEAST_VALUE]
+    rest = [one for one in pieces if not one.id.startswith("signal:") and one.kind != "account"]
+    found = [*signals[:MOST_FOR_RATIONALE], *rest]
+    return found if any(one.is_signal for one in found) else [*found, seen_piece(profile)]
 
 
 def _rationale_hash(input: RationaleInput) -> str:
