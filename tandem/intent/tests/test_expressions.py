@@ -1,4 +1,6 @@
-"""What the warehouse says is what the engine says, to the ninth decimal; on DuckDB and, where it is asked for, PostgreSQL."""
+"""What the warehouse says is what the engine says, to the ninth decimal: on DuckDB; on PostgreSQL where it is asked for;
+on Spark where it is asked for and installed (requirements/spark.txt, Java 17).
+"""
 
 from __future__ import annotations
 
@@ -62,7 +64,22 @@ def by_account(found: list[Row]) -> dict[str, list[Signal]]:
     return grouped
 
 
-@pytest.fixture(params=["duckdb", "postgresql"])
+def spark() -> ibis.BaseBackend:
+    """A local session with one core, moments in UTC."""
+    sql = pytest.importorskip("pyspark.sql", reason="Spark is an extra: requirements/spark.txt")
+    session = (
+        sql.SparkSession.builder.master("local[1]")
+        .config("spark.sql.session.timeZone", "UTC")
+        .config("spark.sql.shuffle.partitions", "1")
+        .config("spark.ui.enabled", "false")
+        .config("spark.driver.bindAddress", "127.0.0.1")
+        .config("spark.driver.host", "127.0.0.1")
+        .getOrCreate()
+    )
+    return ibis.pyspark.connect(session)
+
+
+@pytest.fixture(params=["duckdb", "postgresql", "spark"])
 def engine(request: pytest.FixtureRequest) -> Iterator[ibis.BaseBackend]:
     if request.param == "duckdb":
         backend = ibis.duckdb.connect(threads=1)
@@ -72,15 +89,24 @@ def engine(request: pytest.FixtureRequest) -> Iterator[ibis.BaseBackend]:
         backend = ibis.postgres.connect(
             host=said["HOST"], port=int(said["PORT"]), user=said["USER"], password=said["PASSWORD"], database="postgres"
         )
+    elif request.param == "spark" and os.environ.get("TANDEM_TEST_SPARK"):
+        backend = spark()
     else:
-        pytest.skip("TANDEM_TEST_DATABASE=postgresql compares there, too")
+        pytest.skip("TANDEM_TEST_DATABASE=postgresql and TANDEM_TEST_SPARK=on compare there, too")
     yield backend
     backend.disconnect()
 
 
+def keep(engine: ibis.BaseBackend, name: str, rows: pa.Table) -> ibis.Table:
+    """A table for the length of the session; Spark has views for that."""
+    if engine.name == "pyspark":
+        return engine.create_view(name, ibis.memtable(rows.to_pandas()), overwrite=True)
+    return engine.create_table(name, rows, temp=True)
+
+
 @pytest.fixture
 def stored(engine: ibis.BaseBackend) -> ibis.Table:
-    return engine.create_table("tandem_intent_signals", as_table(rows(2_000)), temp=True)
+    return keep(engine, "tandem_intent_signals", as_table(rows(2_000)))
 
 
 @pytest.mark.parametrize("kinds", [built_in_kinds(), KNOWN_ONLY], ids=["others count", "others do not"])
@@ -121,7 +147,7 @@ def test_last_nights_sums_and_the_new_signals_give_tonights_scores(engine: ibis.
     late = [one for one in found[::10] if one[2] <= last_night]  # came after last night's run, though older
     before = [one for one in found if one[2] <= last_night and one not in late]
     new = [one for one in found if one[2] > last_night]
-    parts = [engine.create_table(f"tandem_intent_{name}", as_table(part), temp=True)
+    parts = [keep(engine, f"tandem_intent_{name}", as_table(part))
              for name, part in (("before", before), ("new", new), ("late", late))]  # fmt: skip
     sums = expressions.kind_sums(parts[0], kinds=kinds, as_of=last_night)
     tonight = expressions.together(
@@ -141,7 +167,7 @@ def test_last_nights_sums_and_the_new_signals_give_tonights_scores(engine: ibis.
 
 def test_surges_need_the_last_thirteen_weeks_and_the_day_an_account_was_first_seen(engine: ibis.BaseBackend) -> None:
     kinds, found = built_in_kinds(), rows(2_000)
-    whole = engine.create_table("tandem_intent_whole", as_table(found), temp=True)
+    whole = keep(engine, "tandem_intent_whole", as_table(found))
     recent = whole.filter(whole["at"] >= ibis.literal(NOW - timedelta(days=91)))
     counted = whole.filter(whole["at"] <= ibis.literal(NOW))
     firsts = counted.group_by("account_id").aggregate(first_at=counted["at"].min())
@@ -162,5 +188,5 @@ def test_surges_need_the_last_thirteen_weeks_and_the_day_an_account_was_first_se
 
 
 def test_no_signals_give_no_scores(engine: ibis.BaseBackend) -> None:
-    nothing = engine.create_table("tandem_intent_nothing", as_table([]), temp=True)
+    nothing = keep(engine, "tandem_intent_nothing", as_table([]))
     assert engine.to_pyarrow(expressions.account_scores(nothing, kinds=KNOWN_ONLY, as_of=NOW)).num_rows == 0
