@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 
-from tandem.agents.domain.grounding_words import CURRENCIES, ONES, ORDINALS, SCALES, TENS, UNITS, stem
+from tandem.agents.domain.grounding_words import CURRENCIES, ONES, ORDINALS, SCALES, STOP, TENS, UNITS, stem
 
 _SCALE = r"(?P<scale>" + "|".join(sorted((re.escape(word) for word in SCALES), key=len, reverse=True)) + r")"
 _CODES = r"us\$|[$€£¥₹]|usd|eur|gbp|chf|jpy|sek|nok|dkk|pln|cad|aud|inr|cny"
@@ -34,6 +34,7 @@ _NO_NUMBER = re.compile(
 )
 _RANGE = re.compile(r"\s*(?:-|–|—|to|and|or|bis|à|und|through|until)\s*", re.I)
 _NEXT = re.compile(r"[\s-]*(?:(?:new|more|additional|further|full|other|open|different|of|its|the)\s+)?([^\W\d_]+)")
+_CLAUSE = re.compile(r"(?:[\s-]+[^\W\d_]+){1,3}")
 _HEDGES = {
     "about": 0, "around": 0, "roughly": 0, "approximately": 0, "some": 0, "circa": 0, "~": 0, "ca": 0, "etwa": 0,
     "nearly": -1, "almost": -1, "just under": -1, "up to": -1, "under": -1, "close to": -1,
@@ -60,6 +61,7 @@ class Amount:
     currency : ISO 4217; empty: none told
     unit : of `UNITS`; empty: none
     noun : stem of the word that follows; empty: none
+    nouns : stems of up to three words that follow in the same clause
     hedge : -1 "nearly", 0 "about", 1 "over"; None: exact
     """
 
@@ -69,6 +71,7 @@ class Amount:
     currency: str = ""
     unit: str = ""
     noun: str = ""
+    nouns: tuple[str, ...] = ()
     hedge: int | None = None
 
     def bears_out(self, claim: Amount, *, currencies: frozenset[str]) -> bool:
@@ -161,8 +164,15 @@ def _amount(match: re.Match[str], text: str, values: frozenset[Decimal], *, is_o
         currency=CURRENCIES.get(code, ""),
         unit=UNITS.get(word, "") if kind is AmountKind.PLAIN else "",
         noun=stem(word) if kind is AmountKind.PLAIN else "",
+        nouns=_nouns(text, match.end()) if kind is AmountKind.PLAIN else (),
         hedge=_HEDGES[hedge[1].casefold()] if hedge else None,
     )
+
+
+def _nouns(text: str, at: int) -> tuple[str, ...]:
+    follows = _CLAUSE.match(text, at)
+    words = follows[0].casefold().replace("-", " ").split() if follows else []
+    return tuple(stem(word) for word in words if len(word) > 2 and word not in STOP)
 
 
 def _readings(digits: str) -> frozenset[Decimal]:

@@ -72,6 +72,7 @@ def _grounding(
     input: BaseModel, output: BaseModel, texts: Sequence[str], evidence: Sequence[Evidence]
 ) -> list[Violation]:
     """Claims against what they cite; other texts against all evidence; ids elsewhere in the answer must exist."""
+    evidence = injection.without_instructions(evidence)
     claims = list(_claims(output))
     known = [text for text in trusted_texts(input, evidence) if len(text) <= grounding.LONGEST_NAME]
     found = list(grounding.unsupported(claims, evidence, known=known))

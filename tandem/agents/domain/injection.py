@@ -7,14 +7,18 @@ Source of the threats: OWASP Top 10 for LLM applications, LLM01 (prompt injectio
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import html
 import re
 import tomllib
 import unicodedata
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
 from pathlib import Path
+from urllib.parse import unquote
 
 from tandem.agents.contracts import Evidence, GuardName, Violation
 from tandem.agents.domain.grounding_words import is_common
@@ -24,7 +28,7 @@ LEFT_OUT = "[left out: text that talks to the machine]"
 ENCODED = "[left out: encoded text]"
 MARK_LETTERS = 24  # 96 bits
 # Kinds that no text of the product's own ever needs; the others ("reply with …") may stand in a message to a person.
-NEVER_IN_ANSWERS = frozenset({"override", "role", "system", "secret"})
+NEVER_IN_ANSWERS = frozenset({"override", "role", "system", "secret", "encoded"})
 
 _COMMENT = re.compile(r"<!--.*?(?:-->|$)|/\*.*?\*/", re.S)
 _HIDDEN_BLOCK = re.compile(
@@ -47,6 +51,7 @@ _BLOB = re.compile(
     r"(?<![\w/])(?:[A-Za-z0-9+/_-]{40,}={0,2}|(?:[A-Fa-f0-9]{2}[\s:]?){24,}|(?:%[0-9A-Fa-f]{2}){8,}"
     r"|(?:\\[ux][0-9A-Fa-f]{2,4}){6,}|(?:&#x?[0-9A-Fa-f]+;){6,})"
 )
+_MAY_HOLD_BLOB = re.compile(r"[^\s.,;:!?]{40}|%[0-9A-Fa-f]{2}%|\\[ux]|&#|(?:[A-Fa-f0-9]{2}[\s:]){23}")
 _FRAME = re.compile(r"<{3,}|>{3,}|`{3,}|~{3,}|={5,}|-{5,}")
 _ID = re.compile(r"\b(signal|account|activity|contact|deal|evidence)\s?:\s?(?=[\w./-])", re.I)
 _SENTENCE = re.compile(
@@ -85,14 +90,24 @@ class Instruction:
 class _Pattern:
     kind: str
     carries: bool
+    needs: tuple[str, ...]
     words: re.Pattern[str]
+
+    def fits(self, sentence: str, folded: str) -> bool:
+        """Whether the sentence holds one of its wordings."""
+        return any(word in folded for word in self.needs) and self.words.search(sentence) is not None
 
 
 @cache
 def _patterns() -> tuple[_Pattern, ...]:
     told = tomllib.loads(PATTERNS.read_text(encoding="utf-8"))["pattern"]
     return tuple(
-        _Pattern(one["kind"], one["carries"], re.compile("|".join(f"(?:{word})" for word in one["words"]), re.I))
+        _Pattern(
+            kind=one["kind"],
+            carries=one["carries"],
+            needs=tuple(one["needs"]),
+            words=re.compile("|".join(f"(?:{word})" for word in one["words"]), re.I),
+        )
         for one in told
     )
 
@@ -131,11 +146,22 @@ def clean(text: str) -> str:
     """An outside text as a model may read it: only what a person would see, no markup, no link targets, no encoded
     blobs, no marks of ours or of chat formats, and without the sentences that talk to the machine.
     """
-    shown = _SPECIAL.sub(" ", _without_hidden(visible(text)))
-    shown = _without_links(_ROLE_LINE.sub(r"(\1)", shown))
+    shown = _without_hidden(visible(text))
     kept = "".join(LEFT_OUT + "\n" if is_bad else part for part, is_bad, _ in _judged(shown))
+    kept = _without_links(_ROLE_LINE.sub(r"(\1)", _SPECIAL.sub(" ", kept)))
     kept = re.sub(rf"(?:{re.escape(LEFT_OUT)}\s*)+", LEFT_OUT + " ", kept)
     return _FRAME.sub(" ", _ID.sub(r"\1 - ", kept)).strip()
+
+
+def without_instructions(evidence: Sequence[Evidence]) -> list[Evidence]:
+    """The pieces as claims may rest on them: what talks to the machine bears nothing out."""
+    return [replace(one, text=_plain(one.text)) if one.is_outside else one for one in evidence]
+
+
+def _plain(text: str) -> str:
+    if not instructions(text):
+        return text
+    return "".join(part for part, is_bad, _ in _judged(_without_hidden(visible(text))) if not is_bad)
 
 
 def visible(text: str) -> str:
@@ -145,11 +171,14 @@ def visible(text: str) -> str:
     'ignore all'
     """
     plain = unicodedata.normalize("NFKC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    if plain.isascii() and plain.replace("\n", "").replace("\t", "").isprintable():
+        return plain
     return "".join(
         letter for letter in plain if letter in "\n\t" or unicodedata.category(letter) not in {"Cf", "Cc", "Co", "Cn"}
     )
 
 
+@lru_cache(maxsize=4_096)
 def instructions(text: str) -> tuple[Instruction, ...]:
     """Everything in a text that talks to the machine, also where people would not see it."""
     found = [Instruction(kind="hidden", span=span) for span in _hidden(text)]
@@ -163,13 +192,41 @@ def _hidden(text: str) -> list[str]:
     tags = "".join(chr(ord(one) - 0xE0000) for one in text if 0xE0020 <= ord(one) <= 0xE007E)
     parts = [tags] if tags.strip() else []
     shown = visible(text)
-    for pattern in (_COMMENT, _HIDDEN_BLOCK, _HIDDEN_ELEMENT):
+    for pattern in _unseen(shown):
         parts += [match.group() for match in pattern.finditer(shown)]
-    return [part for part in parts if _kind_of(_TAG.sub(" ", part.strip("<!->")))]
+    return [part for part in (*parts, *_decoded(shown)) if _kind_of(_TAG.sub(" ", part.strip("<!->")))]
+
+
+def _decoded(text: str) -> list[str]:
+    """What encoded blobs say, where they say anything: base64, hex, percent and character references."""
+    found: list[str] = []
+    if not _MAY_HOLD_BLOB.search(text):
+        return found
+    for match in _BLOB.finditer(text):
+        blob = match.group()
+        for decode in _DECODERS:
+            with suppress(ValueError):
+                told = decode(blob)
+                if len(told) > 7 and told.isprintable() and told != blob:
+                    found.append(told)
+    return found
+
+
+_DECODERS: tuple[Callable[[str], str], ...] = (
+    lambda blob: base64.b64decode(blob + "=" * (-len(blob) % 4), validate=True).decode("ascii"),
+    lambda blob: bytes.fromhex(re.sub(r"[\s:]", "", blob)).decode("ascii"),
+    unquote,
+    html.unescape,
+)
+
+
+def _unseen(text: str) -> Sequence[re.Pattern[str]]:
+    """What hides text on a page, where the text can have it at all."""
+    return (_COMMENT, _HIDDEN_BLOCK, _HIDDEN_ELEMENT) if "<" in text or "/*" in text else ()
 
 
 def _without_hidden(text: str) -> str:
-    for pattern in (_COMMENT, _HIDDEN_BLOCK, _HIDDEN_ELEMENT):
+    for pattern in _unseen(text):
         text = pattern.sub(" ", text)
     return text
 
@@ -196,13 +253,16 @@ def _judged(text: str) -> list[tuple[str, bool, str]]:
 
 def _kind_of(sentence: str) -> tuple[str, bool] | None:
     """What kind of instruction a sentence is and whether what follows belongs to it; None: it is none."""
+    if _SPECIAL.search(sentence):
+        return "system", True
+    folded = sentence.casefold()
     for pattern in _patterns():
-        if pattern.words.search(sentence):
+        if pattern.fits(sentence, folded):
             return pattern.kind, pattern.carries
-    letters = re.sub(r"[^a-z]", "", sentence.casefold().translate(_LEET))
+    letters = re.sub(r"[^a-z]", "", folded.translate(_LEET))
     if _SQUEEZED.search(letters) or _SQUEEZED.search(letters[::-1]):
         return "spelled", True
-    return None
+    return ("encoded", True) if any(_kind_of(told) for told in _decoded(sentence)) else None
 
 
 def obeyed(texts: Sequence[str], evidence: Sequence[Evidence], *, trusted: Sequence[str] = ()) -> tuple[Violation, ...]:
