@@ -4,18 +4,22 @@ other by whom it was done for, by who asked, and by those above them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from pydantic import ValidationError
 
 from tandem.access.contracts import Reach
 from tandem.access.queries import sight_of
 from tandem.accounts.queries.visible import accounts_in_sight, contacts_in_sight, deals_in_sight
+from tandem.agents.contracts import Evidence
 from tandem.agents.models import AgentRun, ModelCall
+from tandem.agents.queries.tasks import known_tasks
 from tandem.core.actors import Actor, ActorKind
 from tandem.core.errors import NotFound
 
@@ -26,6 +30,7 @@ IN_SIGHT: Mapping[str, Callable[[Actor], QuerySet[Any]]] = {
     "deal": deals_in_sight,
 }
 COUNTED_UP_TO = 100_000
+LONGEST_NUMBER = 18
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +101,14 @@ class RunDetail:
     calls: Sequence[CallRow]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CitedClaim:
+    """A sentence of an answer and the ids it cites."""
+
+    text: str
+    evidence_ids: Sequence[str]
+
+
 NAMES = tuple(RunRow.__dataclass_fields__)
 CALL_NAMES = {name: name for name in CallRow.__dataclass_fields__} | {"endpoint": "endpoint__name"}
 
@@ -155,6 +168,47 @@ def get_run(actor: Actor, run_id: int) -> RunDetail:
         erased_at=row.erased_at,
         calls=[CallRow(**{name: call[path] for name, path in CALL_NAMES.items()}) for call in calls],
     )
+
+
+def evidence_of(run: RunDetail) -> list[Evidence]:
+    """The pieces that the run's answer could cite, as the task reads them out of the input that is kept.
+
+    Empty when the input is gone, the task is not known any more, or it reads another input by now.
+    """
+    task = next((one for one in known_tasks() if one.name == run.row.task), None)
+    if task is None or run.input is None:
+        return []
+    try:
+        return list(task.evidence(task.input_type.model_validate(run.input)))
+    except ValidationError:
+        return []
+
+
+def claims_in(output: Any) -> list[CitedClaim]:
+    """Every claim in an answer's JSON, in its order.
+
+    >>> claims_in({"note": {"claims": [{"text": "They grow.", "evidence_ids": ["signal:news/1"]}]}})
+    [CitedClaim(text='They grow.', evidence_ids=['signal:news/1'])]
+    """
+    if isinstance(output, dict):
+        if isinstance(output.get("text"), str) and isinstance(output.get("evidence_ids"), list):
+            return [CitedClaim(text=output["text"], evidence_ids=[str(one) for one in output["evidence_ids"]])]
+        output = list(output.values())
+    return [claim for one in output for claim in claims_in(one)] if isinstance(output, list) else []
+
+
+def subject_names(actor: Actor, subjects: Iterable[str]) -> dict[str, str]:
+    """Subject to the name of its account, contact or deal, as far as it is in sight. A query for each kind."""
+    numbers: dict[str, set[int]] = defaultdict(set)
+    for subject in subjects:
+        kind, _, number = subject.partition(":")
+        if kind in IN_SIGHT and number.isascii() and number.isdecimal() and len(number) < LONGEST_NUMBER:
+            numbers[kind].add(int(number))
+    return {
+        f"{kind}:{pk}": name
+        for kind, wanted in numbers.items()
+        for pk, name in IN_SIGHT[kind](actor).filter(id__in=wanted).values_list("id", "name")
+    }
 
 
 def engines_met(actor: Actor) -> list[str]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -20,26 +22,42 @@ from tandem.agents.web.parts import dollars
 from tandem.core import lists
 from tandem.core.api import actor_of
 from tandem.core.lists import ChoiceFilter, Column, DayFilter, ListSpec, ListState, TextFilter
+from tandem.core.words import count
 
 HOME = "/ai"
 COSTS = (("0.0001", "anything"), ("0.01", "1 cent and more"), ("0.1", "10 cents and more"), ("1", "1 dollar and more"))
 STATES = tuple((one.value, one.value.replace("_", " ")) for one in RunState)
 PLACES = {"account": "/accounts/{}", "contact": "/contacts/{}", "deal": "/deals/{}"}
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownRun:
+    """A run in the list. about : the subject's name, as far as it is in sight"""
+
+    row: RunRow
+    about: str
+    title: str
+
+
+def _of(name: str) -> Callable[[ShownRun], object]:
+    return lambda shown: getattr(shown.row, name)
+
+
 LIST = ListSpec(
     name="runs",
     noun="run",
     default_sort="-at",
     columns=(
-        Column(key="task", label="Task", template="agents/cells/run.html", sort="task"),
-        Column(key="subject", label="About", template="agents/cells/subject.html"),
-        Column(key="state", label="State", template="agents/cells/state.html", sort="state"),
-        Column(key="engine", label="Engine", is_optional=True),
-        Column(key="cost", label="Cost", value=lambda row: dollars(row.cost), sort="cost", is_figure=True),
-        Column(key="seconds", label="Seconds", sort="seconds", is_figure=True, is_optional=True),
-        Column(key="started_at", label="When", sort="at"),
-        Column(key="actor_name", label="Asked by", is_optional=True),
-        Column(key="because", label="Why this engine", is_optional=True, template="agents/cells/because.html"),
+        Column(key="title", label="Task", template="agents/cells/run.html", sort="task"),
+        Column(key="about", label="About", template="agents/cells/subject.html"),
+        Column(key="state", label="State", value=_of("state"), template="agents/cells/state.html", sort="state"),
+        Column(key="engine", label="Engine", value=_of("engine"), is_optional=True),
+        Column(key="cost", label="Cost", value=lambda shown: dollars(shown.row.cost), sort="cost", is_figure=True),
+        Column(key="seconds", label="Seconds", value=_of("seconds"), sort="seconds", is_figure=True, is_optional=True),
+        Column(key="started_at", label="When", value=_of("started_at"), sort="at"),
+        Column(key="actor_name", label="Asked by", value=_of("actor_name"), is_optional=True),
+        Column(key="because", label="Why this engine", value=_of("because"), is_optional=True,
+               template="agents/cells/because.html"),
     ),
     filters=(
         ChoiceFilter(key="task", label="Task"),
@@ -72,9 +90,14 @@ def run_list(request: HttpRequest) -> HttpResponse:
     state, actor = LIST.read(request.GET), actor_of(request)
     filters = _filters(state)
     rows = queries.list_runs(actor, filters, sort=state.sort, offset=state.offset, limit=state.limit)
+    names = queries.subject_names(actor, [row.subject for row in rows])
+    titles = {task.name: task.title for task in known_tasks()}
     listing = LIST.listing(
         state,
-        rows,
+        [
+            ShownRun(row=row, about=names.get(row.subject, row.subject), title=titles.get(row.task, row.task))
+            for row in rows
+        ],
         total=queries.count_runs(actor, filters),
         choices={
             "task": [(task.name, task.title) for task in known_tasks()],
@@ -89,7 +112,8 @@ def run_list(request: HttpRequest) -> HttpResponse:
 def run_csv(request: HttpRequest) -> StreamingHttpResponse:
     """The same as a file, without what went in and out."""
     state, actor = LIST.read(request.GET), actor_of(request)
-    return LIST.csv(queries.list_runs(actor, _filters(state), sort=state.sort, limit=None), actor=actor)
+    rows = queries.list_runs(actor, _filters(state), sort=state.sort, limit=None)
+    return LIST.csv([ShownRun(row=row, about=row.subject, title=row.task) for row in rows], actor=actor)
 
 
 @page("task", "view")
@@ -104,6 +128,8 @@ def run_page(request: HttpRequest, run_id: int) -> HttpResponse:
         "subject_address": subject_address(run.row),
         "figures": _figures(run),
         "calls": [(call, dollars(call.cost)) for call in run.calls],
+        "claims": queries.claims_in(run.output),
+        "evidence": [(piece, _safe(piece.url)) for piece in queries.evidence_of(run)],
         "input": _pretty(run.input),
         "output": _pretty(run.output),
     }
@@ -115,7 +141,11 @@ def _figures(run: RunDetail) -> list[tuple[str, str, str]]:
     row = run.row
     unknown = " of it a bound: the provider did not say" if any(call.is_bound for call in run.calls) else ""
     return [
-        ("Cost", dollars(row.cost), f"{row.tries} calls of models{unknown}" if row.tries else "no model was asked"),
+        (
+            "Cost",
+            dollars(row.cost),
+            f"{count(row.tries, 'call')} of models{unknown}" if row.tries else "no model was asked",
+        ),
         ("Tokens", f"{row.tokens_in:,} in, {row.tokens_out:,} out", ""),
         ("Took", f"{row.seconds:.2f} s", ""),
     ]
@@ -125,6 +155,11 @@ def subject_address(row: RunRow) -> str:
     """Where the subject is shown; empty: nowhere."""
     kind, _, number = row.subject.partition(":")
     return PLACES[kind].format(number) if kind in PLACES and number.isdecimal() else ""
+
+
+def _safe(url: str) -> str:
+    """An address of somebody else's as a link may hold it; empty for anything but the web's."""
+    return url if url.startswith(("https://", "http://")) else ""
 
 
 def _pretty(value: Any) -> str:
