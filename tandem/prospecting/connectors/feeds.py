@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from xml.etree.ElementTree import Element, ParseError, XMLParser
+from xml.etree.ElementTree import Element, ParseError, fromstring
+from xml.parsers.expat import ExpatError, ParserCreate
 
 from tandem.core.errors import ProviderFailed
 from tandem.prospecting.connectors.base import UNREADABLE, text_of
@@ -38,22 +39,20 @@ def read_feed(fetcher: Fetcher, url: str, *, own_domain: str, etag: str = "", la
 
 def _parse(body: bytes, url: str) -> Element:
     """The feed's root. Raises ProviderFailed for what is no XML, and for document types: entities can be bombs."""
-    parser = XMLParser()  # noqa: S314  document types are refused below, before any entity could be met
 
     def refuse(*_: object) -> None:
         raise ProviderFailed(
             f"{url} brings a document type, which no feed needs.", hint="It is not read.", code=UNREADABLE
         )
 
-    parser.parser.StartDoctypeDeclHandler = refuse  # type: ignore[attr-defined]
+    looker = ParserCreate()
+    looker.StartDoctypeDeclHandler = refuse
     try:
-        parser.feed(body)
-        root: Element = parser.close()
-    except (ParseError, ValueError, LookupError) as error:
+        looker.Parse(body, True)
+        root: Element = fromstring(body)  # noqa: S314  it has no document type, so no entity that could be a bomb
+    except (ExpatError, ParseError, ValueError, LookupError) as error:
         raise ProviderFailed(
-            f"{url} is no feed that can be read.",
-            hint="Give the address of an RSS or Atom feed.",
-            code=UNREADABLE,
+            f"{url} is no feed that can be read.", hint="Give the address of an RSS or Atom feed.", code=UNREADABLE
         ) from error
     return root
 
