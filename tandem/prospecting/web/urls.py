@@ -1,10 +1,13 @@
 """Addresses of prospecting: each web module brings its own."""
 
-from tandem.prospecting.web import icp, incoming, ranking, sources
+from tandem.prospecting.web import icp, incoming, lists, ranking, research, search, sources
 
 urlpatterns = [
+    *research.urlpatterns,
     *ranking.urlpatterns,
     *icp.urlpatterns,
     *sources.urlpatterns,
     *incoming.urlpatterns,
+    *search.urlpatterns,
+    *lists.urlpatterns,
 ]
