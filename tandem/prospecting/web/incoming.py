@@ -16,7 +16,7 @@ from tandem.core.errors import AppError, InvalidInput, TooManyRequests, Unauthen
 from tandem.prospecting.actions.clay_rows import LONGEST_ANSWER, receive_row
 
 BAD_TOKENS_A_MINUTE = 30
-BEARER = "Bearer "
+HEADER = "Tandem-Token"  # not Authorization, which is for the tokens of agents
 
 
 @public
@@ -37,7 +37,7 @@ clay.methods = ("POST",)  # type: ignore[attr-defined]  # the permission walk kn
 
 
 def _token(request: HttpRequest) -> str:
-    return request.headers.get("Authorization", "").removeprefix(BEARER).strip()
+    return request.headers.get(HEADER, "").strip()
 
 
 def _body(request: HttpRequest) -> bytes:
