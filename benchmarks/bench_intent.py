@@ -4,6 +4,10 @@
 a Parquet file. The time of a count by account and kind over the same file in the same run is the measure: what reading and
 grouping costs by itself. A second run carries last night's sums on and reads one night's signals. 100 accounts are
 reckoned by the engine for one account too; the greatest difference is printed.
+
+Then the whole nightly job as an installation runs it, on a throw-away database and warehouse: as many signals of product
+events lie there in 400 daily files; robots are looked for, scores reckoned and stored. Measured are the first night, the
+next one with a day's new file, and a night under changed kinds.
 """
 
 from __future__ import annotations
@@ -117,6 +121,108 @@ def main() -> None:
         for name, (_, seconds, used) in measured.items()
     ]
     print_table(f"{count:,} signals of {number:,} accounts", ("way", "seconds", "CPU seconds", "ratio"), lines)
+    whole_nights(count, accounts)
+
+
+def whole_nights(count: int, accounts: int) -> None:
+    """The job itself: first night, next night, changed kinds."""
+    from benchmarks.bench_core import fresh_database
+
+    with tempfile.TemporaryDirectory() as folder, fresh_database():
+        from django.test import override_settings
+
+        with override_settings(WAREHOUSE_DIR=Path(folder) / "warehouse"):
+            company_of(accounts)
+            for day in range(DAYS):
+                land_day(day, per_day=count // DAYS, accounts=accounts)
+            lines = [night_line("first night, all signals", LAST_NIGHT)]
+            land_day(DAYS, per_day=count // DAYS, accounts=accounts)
+            lines.append(night_line("next night, a day's file is new", NOW))
+            change_kinds()
+            lines.append(night_line("night under changed kinds, all signals", NOW + timedelta(minutes=1)))
+    heads = ("nightly job", "seconds", "CPU seconds", "accounts", "left out", "largest difference")
+    print_table(f"{count:,} signals in {DAYS} files, the whole job", heads, lines)
+    print(f"Peak memory of the process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB")
+
+
+def company_of(accounts: int) -> None:
+    """So many accounts, each with a domain."""
+    from tandem.accounts.models import Account, AccountDomain, Source
+    from tandem.core import bulk
+
+    source = Source.objects.create(key="crm", name="CRM", kind="crm", system="salesforce", created_at=NOW)
+
+    rows = ((number, f"Company {number}", NOW, NOW) for number in range(1, accounts + 1))
+    bulk.upsert(Account, ("id", "name", "created_at", "updated_at"), rows, conflict=(), update=None)
+    domains = ((number, f"c{number}.example", source.id) for number in range(1, accounts + 1))
+    bulk.upsert(AccountDomain, ("account_id", "domain", "source_id"), domains, conflict=(), update=None)
+
+
+LAND = """
+COPY (
+  SELECT CAST({load} AS BIGINT) AS load_id, i + 1 AS row_number, 'shop' AS source, 'E' || {load} || '.' || i AS key,
+         (['page', 'Signed In', 'Report Exported', 'Plan Compared', 'Trial Started', 'Invite Sent'])
+             [CAST(1 + hash(i + {load} * 1000003) % 6 AS BIGINT)] AS kind,
+         TIMESTAMPTZ '{day}' + to_microseconds(CAST(hash(i * 31 + {load}) % 86400000000 AS BIGINT)) AS at,
+         1.0 AS strength, 'pricing' AS topic, '' AS account_key, '' AS account_name,
+         'c' || CAST(1 + floor(pow((hash(i + {load} * 7919) % 1000003) / 1000003.0, 2) * {accounts}) AS BIGINT)
+             || '.example' AS account_domain,
+         'v' || hash(i + {load}) % 5000000 AS contact_key, '' AS contact_email,
+         CASE WHEN hash(i + {load} * 17) % 100 < 3 THEN '{{"userAgent": "Googlebot/2.1"}}' ELSE '{{}}' END AS payload
+  FROM range({rows}) AS made(i)
+) TO '{file}' (FORMAT parquet)
+"""
+
+
+def land_day(day: int, *, per_day: int, accounts: int) -> None:
+    """One day's product events, landed."""
+    from tandem.accounts import warehouse
+    from tandem.accounts.models import Load, Source
+
+    source, _ = Source.objects.get_or_create(
+        key="shop", defaults={"name": "Shop", "kind": "product", "system": "segment", "created_at": NOW}
+    )
+    load = Load.objects.create(
+        source=source, entity="signal", file_name=f"events-{day}.jsonl", file_sha256=f"{day:064}", state="landed",
+        rows_read=per_day, rows_landed=per_day, started_at=NOW, finished_at=NOW,
+    )  # fmt: skip
+    place = warehouse.folder() / "signals" / f"load-{load.id}"
+    place.mkdir(parents=True)
+    moment = (NOW - timedelta(days=DAYS + 1 - day)).isoformat()
+    made = LAND.format(
+        load=load.id, day=moment, accounts=accounts, rows=per_day, file=place / "part-000000000001.parquet"
+    )
+    engine = ibis.duckdb.connect(threads=2)
+    engine.raw_sql(made).fetchall()
+    engine.disconnect()
+
+
+def night_line(name: str, moment: datetime) -> tuple[object, ...]:
+    """One night's job; its scores are compared with those of all signals at once, over a sample of accounts."""
+    from tandem.core.actors import built_in_agent
+    from tandem.intent.actions.scoring import score_accounts
+    from tandem.intent.queries.latest import latest_scores
+    from tandem.intent.queries.traces import open_score
+
+    started, used = time.perf_counter(), time.process_time()
+    run = score_accounts(day=moment.date(), actor=built_in_agent("nightly", "worker"), now=moment)
+    took, cpu = time.perf_counter() - started, time.process_time() - used
+    scores = latest_scores()
+    sample = sorted(scores)[:: max(1, len(scores) // 5)][:5]
+    worst = max(abs(open_score(account_id).off) for account_id in sample)
+    left_out = sum(run.counts["left_out"].values())
+    return name, f"{took:.1f}", f"{cpu:.1f}", f"{len(scores):,}", f"{left_out:,}", f"{worst:.1e}"
+
+
+def change_kinds() -> None:
+    """A version with another weight, adopted."""
+    from tandem.core.actors import built_in_agent
+    from tandem.intent.actions.kinds import save_rules
+    from tandem.intent.domain.kind_rules import as_document, built_in_rules
+
+    document = as_document(built_in_rules())
+    document["kinds"]["page"]["weight"] = 2.0
+    save_rules(document, reason="Measured", actor=built_in_agent("shell", "shell"), now=NOW, is_adopted=True)
 
 
 if __name__ == "__main__":
