@@ -56,7 +56,7 @@ CHANCES: Mapping[tuple[Result, bool], float] = {
     (Result.BAD, False): 0.02,
     (Result.BAD, True): 0.05,
 }
-SEEN_CHANCE = 0.99
+SEEN_CHANCE = 0.97
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
