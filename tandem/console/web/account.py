@@ -15,6 +15,7 @@ from tandem.core import panels, words
 from tandem.core.api import actor_of, moment_of
 from tandem.core.errors import NotFound
 from tandem.core.panels import Part, Why
+from tandem.prospecting.queries.research import rationale_of
 from tandem.intent.queries.latest import latest_scores
 
 SHOWN_PEOPLE = 12
@@ -46,6 +47,8 @@ def account_page(request: HttpRequest, account_id: int) -> HttpResponse:
         "charts": [chart for chart in drawn if chart],
         "timeline": stretch(f"/accounts/{account_id}", shown, strand),
         "may_edit": may(actor, "account.edit"),
+        "rationale": rationale_of(account_id) if may(actor, "prospect.view") else None,
+        "sees_prospects": may(actor, "prospect.view"),
     }
     return render(request, "console/account.html", context)
 

@@ -98,8 +98,9 @@ def _touched(touch: Piece) -> Claim:
 
 
 def _communications(input: BriefInput, newest: Sequence[Piece]) -> Iterator[Claim]:
-    """At most three of each of the last four quarters, those that matter more first in each."""
+    """At most three of each of the last four quarters, newest first; of filings, which say little, one."""
     counted: Counter[str] = Counter()
+    filed: set[str] = set()
     for piece in newest:
         if SECTION_OF.get(piece.kind) is not Section.COMMUNICATIONS or piece.at is None:
             continue
@@ -107,6 +108,10 @@ def _communications(input: BriefInput, newest: Sequence[Piece]) -> Iterator[Clai
         told = claim_on(piece, name=input.account)
         if told is None or counted[quarter] == MOST_A_QUARTER or (quarter not in counted and len(counted) == QUARTERS):
             continue
+        if piece.kind == "filing":
+            if quarter in filed:
+                continue
+            filed.add(quarter)
         counted[quarter] += 1
         yield told
 

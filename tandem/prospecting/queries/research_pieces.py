@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,11 +15,11 @@ from tandem.intent.contracts import Standing
 from tandem.prospecting.ai.pieces import Piece
 from tandem.prospecting.contracts import AccountProfile, Fit, FitPart, Observation, Truth
 from tandem.prospecting.domain.research_terms import PUBLISHED, is_fresh
-from tandem.prospecting.domain.statements import Told, day_of, evidence_text, noun_of, source_words
+from tandem.prospecting.domain.statements import NAMES_OF_KINDS, Told, day_of, evidence_text, noun_of, source_words
 from tandem.prospecting.queries.taking_part import Involvement
 
 OURS, CRM, MEASURED = "own records", "CRM", "own reckoning"
-MOST_PUBLISHED, MOST_TOPICS, MOST_COUNTED, MOST_TOUCHES, MOST_DEALS = 60, 3, 3, 6, 4
+MOST_OF_KIND, MOST_TOPICS, MOST_COUNTED, MOST_TOUCHES, MOST_DEALS = 6, 3, 3, 6, 4
 COUNTED_TWICE = 2  # a single event of a kind is hardly worth a word
 HALF_LIFE = timedelta(days=45)
 TOUCHED_WITHIN = timedelta(days=180)
@@ -25,12 +27,14 @@ TOUCHED_WITHIN = timedelta(days=180)
 VALUES: Mapping[str, float] = {
     "funding_round": 10, "executive_hire": 9, "site_opening": 8, "technology_dropped": 8, "competitor_deployment": 7,
     "executive_leave": 6, "product_launch": 5, "job_post": 5, "earnings_call": 5, "news": 5, "press_release": 4,
-    "technology_seen": 4, "topic_surge": 4, "counted": 4, "review": 3, "filing": 3, "customer_story": 2, "talk": 2,
+    "technology_seen": 2, "topic_surge": 4, "counted": 4, "review": 3, "filing": 0.6, "customer_story": 2, "talk": 2,
     "podcast": 2, "blog_post": 2, "award": 1, "github_activity": 1,
 }  # fmt: skip
 USUAL_VALUE = 2.0
 ASKED = ("Demo Requested", "Form Submitted", "Contact Requested", "Trial Started")
-UNTOLD = frozenset({"language", "id", "guid", "hash"})
+UNTOLD = frozenset({"language", "id", "guid", "hash", "linked_by", "publisher", "first_seen", "last_seen", "symbol"})
+LONGEST_SOURCE = 120
+YEAR_FIRST = re.compile(r"(\d{4})-?Q([1-4])")
 
 
 def signal_pieces(profile: AccountProfile, names: Mapping[str, str], *, at: datetime) -> list[Piece]:
@@ -38,15 +42,26 @@ def signal_pieces(profile: AccountProfile, names: Mapping[str, str], *, at: date
 
     names : of sources, by key
     """
-    published = [one for one in profile.observations if one.kind in PUBLISHED and is_fresh(one.kind, one.at, at)]
+    published = _newest_of_kinds(one for one in profile.observations if is_fresh(one.kind, one.at, at))
     topics = [one for one in profile.observations if one.kind == "topic_surge" and is_fresh(one.kind, one.at, at)]
     strongest: dict[str, Observation] = {}
     for one in sorted(topics, key=lambda topic: -(topic.strength or 0.0)):
         strongest.setdefault(one.topic, one)
-    told = [*published[:MOST_PUBLISHED], *list(strongest.values())[:MOST_TOPICS]]
-    pieces = [_observed(one, names) for one in told]
+    told = [*published, *list(strongest.values())[:MOST_TOPICS]]
+    pieces = [observed_piece(one, profile.name, names) for one in told]
     pieces += list(_counted(profile, names))
     return sorted(pieces, key=lambda one: (-value_of(one, at), one.id))
+
+
+def _newest_of_kinds(observations: Iterable[Observation]) -> list[Observation]:
+    """The newest few of each published kind: more is read by nobody."""
+    counted: Counter[str] = Counter()
+    kept = []
+    for one in observations:
+        if one.kind in PUBLISHED and counted[one.kind] < MOST_OF_KIND:
+            counted[one.kind] += 1
+            kept.append(one)
+    return kept
 
 
 def value_of(piece: Piece, at: datetime) -> float:
@@ -57,16 +72,18 @@ def value_of(piece: Piece, at: datetime) -> float:
     return float(VALUES.get(piece.kind, USUAL_VALUE) * share * asked * 2.0**-age)
 
 
-def _observed(one: Observation, names: Mapping[str, str]) -> Piece:
+def observed_piece(one: Observation, name: str, names: Mapping[str, str]) -> Piece:
+    """A published signal as evidence. name : of the account; names : of sources, by key"""
     details = {str(key): text for key, value in one.details.items() if key not in UNTOLD and (text := _as_words(value))}
     told = Told(
         id=one.id, kind=one.kind, at=one.at, title=one.title, text=one.text, topic=one.topic, strength=one.strength,
         details=details,
     )  # fmt: skip
-    shown, source = evidence_text(told), names.get(one.source, one.source)
+    shown = f"About {name}: {evidence_text(told)}"
+    source = (_as_words(one.details.get("publisher")) or names.get(one.source, one.source))[:LONGEST_SOURCE]
     return Piece(
-        id=one.id, kind=one.kind, text=shown, quote=source_words(told) or shown, source=source, at=one.at, url=one.url,
-        title=one.title, body=one.text, topic=one.topic, strength=one.strength, details=details,
+        id=one.id, kind=one.kind, text=shown, quote=source_words(told) or evidence_text(told), source=source,
+        at=one.at, url=one.url, title=one.title, body=one.text, topic=one.topic, strength=one.strength, details=details,
     )  # fmt: skip
 
 
@@ -74,7 +91,9 @@ def _as_words(value: object) -> str:
     """A typed value of a payload as text; empty for what is no plain value."""
     if isinstance(value, bool) or value is None:
         return ""
-    if isinstance(value, str | int | float):
+    if isinstance(value, str):
+        return YEAR_FIRST.sub(r"Q\2 \1", value)
+    if isinstance(value, int | float):
         return str(value)
     if isinstance(value, list | tuple) and all(isinstance(one, str) for one in value):
         return ", ".join(value)
@@ -121,6 +140,8 @@ def _revenue(name: str, revenue: Any, currency: str) -> str:
 def fit_pieces(profile: AccountProfile, fit: Fit | None) -> Iterator[Piece]:
     """How it measures against the profile, and the records that single parts rest on."""
     if fit is None:
+        text = "No ideal customer profile is in force, so the fit is not measured."
+        yield _own(f"account:{profile.account_id}:fit", "fit", text, MEASURED, at=profile.at)
         return
     by_truth = {
         truth: [part.match.because for part in fit.parts if part.match.truth is truth and part.match.because]
@@ -151,9 +172,10 @@ def interest_piece(profile: AccountProfile, standing: Standing | None) -> Iterat
         return
     lines = [f"Interest is {standing.score:.1f}, above that of {standing.percentile:.0%} of accounts."]
     if standing.surge is not None:
-        lines.append(f"It is {standing.surge:.1f} standard deviations over its usual week.")
+        side = "over" if standing.surge >= 0 else "under"
+        lines.append(f"It is {abs(standing.surge):.1f} standard deviations {side} its usual week.")
     if standing.top:
-        kinds = ", ".join(kind.replace("_", " ") for kind, _ in standing.top[:MOST_COUNTED])
+        kinds = ", ".join(NAMES_OF_KINDS.get(kind, kind.replace("_", " ")) for kind, _ in standing.top[:MOST_COUNTED])
         lines.append(f"Most of it comes from {kinds}.")
     text = " ".join(lines)
     yield _own(f"account:{profile.account_id}:intent", "intent", text, MEASURED, at=standing.scored_at)
@@ -214,8 +236,8 @@ def _touch(touch: Touch, names: Mapping[int, str]) -> Piece:
 
 
 def seen_piece(profile: AccountProfile) -> Piece:
-    """That nothing was seen, for an account of which nothing was."""
-    text = f"No signal, no mail and no meeting of {profile.name} was seen lately."
+    """That nothing was seen, for an account of which nothing of weight was."""
+    text = f"Nothing of weight was seen of {profile.name} lately: no signal that still counts, no mail, no meeting."
     return _own(f"account:{profile.account_id}:seen", "seen", text, MEASURED, at=profile.at)
 
 

@@ -1,0 +1,90 @@
+"""What fact sheets on people are made from: published pieces alone, and none of a private life."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from tandem.accounts.queries.accounts import source_choices
+from tandem.accounts.queries.involvement import AccountPerson, competitor_names, people_by_id
+from tandem.agents.queries.personal import are_personal
+from tandem.prospecting.ai.fact_sheet import FactSheetInput
+from tandem.prospecting.contracts import AccountProfile, Observation
+from tandem.prospecting.domain.research_terms import PUBLISHED, is_fresh
+from tandem.prospecting.domain.titles import folded
+from tandem.prospecting.queries.profiles import profiles
+from tandem.prospecting.queries.research_pieces import observed_piece
+
+MOST_OWN, MOST_NEWS = 8, 6
+NEWS_KINDS = frozenset({"news", "press_release", "funding_round", "product_launch", "site_opening", "earnings_call",
+                        "competitor_deployment", "customer_story"})  # fmt: skip
+PRODUCT_KINDS = frozenset({"technology_seen", "technology_dropped", "competitor_deployment"})
+BECAUSE = "about somebody's private life"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SheetMaterial:
+    """One person ready for a fact sheet. left_out : ids of pieces kept out, with the reason"""
+
+    person: AccountPerson
+    owner_id: int | None
+    input: FactSheetInput
+    input_hash: str
+    left_out: tuple[tuple[str, str], ...]
+
+
+def sheet_materials(contact_ids: Iterable[int], *, at: datetime) -> Iterator[SheetMaterial]:
+    """Every living contact of these that works at an account, account by account. The caller has checked sight."""
+    people = people_by_id(contact_ids)
+    by_account: dict[int, list[AccountPerson]] = {}
+    for person in people.values():
+        by_account.setdefault(person.account_id, []).append(person)
+    names, rivals = dict(source_choices()), competitor_names()
+    for profile in profiles(by_account, at=at):
+        for person in by_account[profile.account_id]:
+            yield _material(person, profile, names, rivals, at)
+
+
+def _material(
+    person: AccountPerson, profile: AccountProfile, names: Mapping[str, str], rivals: tuple[str, ...], at: datetime
+) -> SheetMaterial:
+    fresh = [one for one in profile.observations if one.kind in PUBLISHED and is_fresh(one.kind, one.at, at)]
+    own = [one for one in fresh if is_theirs(one, person.name)][:MOST_OWN]
+    news = [one for one in fresh if one.kind in NEWS_KINDS and one not in own][:MOST_NEWS]
+    pieces = [observed_piece(one, profile.name, names) for one in (*own, *news)]
+    judged = are_personal([f"{one.title}\n{one.body}" for one in pieces])
+    # The judgement quotes what it found: its words must not be kept.
+    private = {one.id: BECAUSE for one, verdict in zip(pieces, judged, strict=True) if verdict.is_personal}
+    kept = [one for one in pieces if one.id not in private]
+    topics = [one.topic for one in fresh if one.kind in PRODUCT_KINDS and one.topic]
+    input = FactSheetInput(
+        contact_id=person.contact_id,
+        person=person.name,
+        title=person.title,
+        account=profile.name,
+        own=[one.id for one in own if one.id not in private],
+        products=list(dict.fromkeys((*rivals, *topics))),
+        pieces=kept,
+    )
+    return SheetMaterial(
+        person=person,
+        owner_id=profile.owner_id,
+        input=input,
+        input_hash=_hash(input),
+        left_out=tuple(private.items()),
+    )
+
+
+def is_theirs(one: Observation, name: str) -> bool:
+    """Whether a published thing is by or about this person: named as its author or person, or whole in its title."""
+    wanted = folded(name)
+    told = (str(one.details.get(word) or "") for word in ("author", "person", "speaker"))
+    return any(folded(text) == wanted for text in told) or wanted in folded(one.title)
+
+
+def _hash(input: FactSheetInput) -> str:
+    told = [input.person, input.own, [[one.id, one.text] for one in input.pieces]]
+    return hashlib.sha256(json.dumps(told, ensure_ascii=False).encode()).hexdigest()
