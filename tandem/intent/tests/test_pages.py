@@ -58,16 +58,14 @@ def test_everybody_sees_the_state_and_only_accounts_in_sight(
 
 def test_a_score_opens_on_its_page_and_in_one_call(scored: Product, company: Company, client_of: ClientOf) -> None:
     account, client = company.accounts["kroeger"].id, client_of("maya")
-    opened = client.get(f"/intent/accounts/{account}").content.decode()
-    for told in (
-        "The parts below add up to the score",
-        "events-2.jsonl",
-        "row 1",
-        "How it came and faded",
-        "Earlier days",
-    ):
+    page = client.get(f"/intent/accounts/{account}").content.decode()
+    assert "Earlier days" in page
+    assert f'hx-get="/intent/accounts/{account}/signals"' in page
+    opened = client.get(f"/intent/accounts/{account}/signals").content.decode()
+    for told in ("add up to the score", "events-2.jsonl", "row 1", "How it came and faded"):
         assert told in opened
-    earlier = client.get(f"/intent/accounts/{account}?day={ago(days=7).date()}").content.decode()
+    earlier = client.get(f"/intent/accounts/{account}/signals?day={ago(days=7).date()}").content.decode()
+    assert "add up to the score" in earlier
     assert "events-2.jsonl" not in earlier
     assert client.get(f"/intent/accounts/{account}?day=yesterday").status_code == 422
     assert "No score is kept" in client.get(f"/intent/accounts/{account}?day=2020-01-01").content.decode()
@@ -80,6 +78,7 @@ def test_a_score_opens_on_its_page_and_in_one_call(scored: Product, company: Com
     for address in (
         f"/intent/accounts/{account}",
         f"/intent/accounts/{account}/why",
+        f"/intent/accounts/{account}/signals",
         f"/api/v1/intent/accounts/{account}",
     ):
         assert client_of("liam").get(address).status_code == 404

@@ -13,7 +13,7 @@ from django.urls import path
 from tandem.access.guard import page
 from tandem.access.queries import may
 from tandem.accounts.queries import accounts
-from tandem.core import charts, panels, words
+from tandem.core import charts, fragments, panels, words
 from tandem.core.api import actor_of, moment_of
 from tandem.core.charts import Chart, Spec
 from tandem.core.errors import InvalidInput, NotFound
@@ -22,7 +22,7 @@ from tandem.intent.contracts import Standing
 from tandem.intent.domain.sifting import WORDS, Reason
 from tandem.intent.queries import overview, traces
 from tandem.intent.queries.alarms import alarms
-from tandem.intent.queries.latest import history, latest_lift, latest_run, latest_scores
+from tandem.intent.queries.latest import history, latest_lift, latest_run, latest_scores, run_of, standings_at
 from tandem.intent.queries.traces import WEEKS, Trace
 
 DRAWN_KINDS = 6
@@ -54,24 +54,38 @@ def intent(request: HttpRequest) -> HttpResponse:
 
 
 @page("intent", "view")
-def account_trace(request: HttpRequest, account_id: int) -> HttpResponse:
-    """One account's score of a day, down to rows. `?day=2026-11-20` opens an earlier one."""
+def account_intent(request: HttpRequest, account_id: int) -> HttpResponse:
+    """One account's score of a day, by kind; the signals follow. `?day=2026-11-20` opens an earlier one."""
     actor, day = actor_of(request), _day(request.GET.get("day", ""))
     head = accounts.get_account(actor, account_id)
-    context: dict[str, Any] = {"head": head, "day": day}
-    try:
-        trace = traces.open_score(account_id, day=day)
-    except NotFound as error:
-        return render(request, "intent/account.html", context | {"nothing": error.message})
-    told = history(account_id, since=date.min)
-    context |= {
+    run = latest_run() if day is None else run_of(day)
+    standing = None if run is None else standings_at(run.day, [account_id]).get(account_id)
+    context = {
+        "head": head,
+        "run": run,
+        "standing": standing,
+        "asked": f"?day={day}" if day is not None else "",
+        "days": [(one, told.score) for one, told in reversed(history(account_id, since=date.min))],
+    }
+    return render(request, "intent/account.html", context)
+
+
+@page("intent", "view")
+def account_signals(request: HttpRequest, account_id: int) -> HttpResponse:
+    """Every signal of the score, down to rows, and how it came and faded: for the page, or by itself."""
+    actor, day = actor_of(request), _day(request.GET.get("day", ""))
+    head = accounts.get_account(actor, account_id)
+    trace = traces.open_score(account_id, day=day)
+    context = {
+        "head": head,
         "trace": trace,
         "shown": trace.signals[:SHOWN_SIGNALS],
         "chart": decay_chart(trace),
-        "days": [(one, standing.score) for one, standing in reversed(told)],
         "sees_rows": may(actor, "source.view"),
     }
-    return render(request, "intent/account.html", context)
+    return fragments.render_either(
+        request, page="intent/signals.html", part="intent/signals_part.html", context=context
+    )
 
 
 @page("intent", "view")
@@ -172,7 +186,8 @@ def _day(told: str) -> date | None:
 
 urlpatterns = [
     path("intent", intent, name="intent"),
-    path("intent/accounts/<int:account_id>", account_trace, name="intent_account"),
+    path("intent/accounts/<int:account_id>", account_intent, name="intent_account"),
+    path("intent/accounts/<int:account_id>/signals", account_signals, name="intent_signals"),
     path("intent/accounts/<int:account_id>/why", account_why, name="intent_why"),
     path("intent/left-out/<slug:reason>", left_out, name="intent_left_out"),
 ]
