@@ -17,6 +17,7 @@ from tandem.prospecting.actions import (
     ordering,
     pipeline,
     ranking,
+    research_nightly,
     watching,
 )
 
@@ -32,6 +33,18 @@ def rank(night: Night, progress: Progress) -> None:
     found = ranking.rank_accounts(actor=ACTOR, now=now, progress=progress)
     if found.reason:
         progress(0, 1, found.reason)
+
+
+@step("prospecting.research", title="Research this week's accounts", after=("prospecting.rank",))
+def research(night: Night, progress: Progress) -> None:
+    """Everybody's likely part at all accounts; rationale, brief and fact sheets for the first of every book."""
+    research_nightly.research_week(actor=ACTOR, now=clock.now(), progress=progress)
+
+
+@task(research_nightly.TASK, lease_seconds=600, max_tries=2)
+def research_account(payload: dict[str, Any], progress: Progress) -> None:
+    """One account anew, as somebody asked for on its page."""
+    research_nightly.research_ordered(payload, now=clock.now(), progress=progress)
 
 
 @task(icp_judging.TASK, lease_seconds=600)

@@ -14,7 +14,7 @@ from decimal import Decimal
 from django.db.models import QuerySet
 
 from tandem.accounts.contracts import ActivityKind
-from tandem.accounts.models import Activity, ActivityParticipant, Contact, Opportunity, OpportunityContact
+from tandem.accounts.models import Activity, ActivityParticipant, Competitor, Contact, Opportunity, OpportunityContact
 from tandem.accounts.queries.choosing.records import in_slices
 
 TOUCHES = (ActivityKind.EMAIL, ActivityKind.CALL, ActivityKind.MEETING, ActivityKind.CHAT, ActivityKind.SMS,
@@ -117,6 +117,23 @@ def people_by_account(account_ids: Iterable[int]) -> dict[int, list[AccountPerso
             person = AccountPerson(**dict(zip(("contact_id", *PERSON[1:]), row, strict=True)))
             found[person.account_id].append(person)
     return found
+
+
+def people_by_id(contact_ids: Iterable[int]) -> dict[int, AccountPerson]:
+    """Living contacts that work at an account, by their id."""
+    found = {}
+    for some in in_slices(sorted(set(contact_ids))):
+        rows = Contact.objects.filter(id__in=some, merged_into=None).exclude(account=None).order_by("id")
+        for row in rows.values_list(*PERSON):
+            person = AccountPerson(**dict(zip(("contact_id", *PERSON[1:]), row, strict=True)))
+            found[person.contact_id] = person
+    return found
+
+
+def competitor_names() -> tuple[str, ...]:
+    """What we meet in deals, by every name it has."""
+    rows = Competitor.objects.order_by("name").values_list("name", "aliases")
+    return tuple(dict.fromkeys(name for main, others in rows for name in (main, *(others or ())) if name))
 
 
 def touches_by_account(account_ids: Iterable[int], *, since: datetime, until: datetime) -> dict[int, list[Touch]]:

@@ -15,8 +15,8 @@ from tandem.core import panels, words
 from tandem.core.api import actor_of, moment_of
 from tandem.core.errors import NotFound
 from tandem.core.panels import Part, Why
-from tandem.prospecting.queries.research import rationale_of
 from tandem.intent.queries.latest import latest_scores
+from tandem.prospecting.queries.research import rationale_of
 
 SHOWN_PEOPLE = 12
 

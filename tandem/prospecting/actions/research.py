@@ -11,14 +11,14 @@ from typing import Any
 from django.db import transaction
 
 from tandem.access.actions import require
-from tandem.agents.actions.running import run_many
-from tandem.agents.contracts import Claim, RunRequest, RunResult, RunState
+from tandem.agents.contracts import Claim, RunResult, RunState
 from tandem.agents.queries.prompts import prompt_in_force
 from tandem.core import bulk, ledger
 from tandem.core.actors import Actor
-from tandem.prospecting.ai.brief import BRIEF, BriefOutput
+from tandem.prospecting.actions.having_done import Wanted, have_done
+from tandem.prospecting.ai.brief import BRIEF, BriefInput, BriefOutput
 from tandem.prospecting.ai.pieces import Piece, by_id
-from tandem.prospecting.ai.rationale import RATIONALE, RationaleOutput
+from tandem.prospecting.ai.rationale import RATIONALE, RationaleInput, RationaleOutput
 from tandem.prospecting.contracts import Verdict
 from tandem.prospecting.domain.research_terms import expires_at
 from tandem.prospecting.models import Brief, Fact, Rationale
@@ -99,15 +99,13 @@ def research_accounts(
 
 def _research(found: Mapping[int, Material], *, actor: Actor, now: datetime, anew: bool) -> Researched:
     due = _due(found, now=now, anew=anew)
-    judged = run_many(
-        RATIONALE, [RunRequest(input=one.rationale, subject=f"account:{one.account_id}", seller_id=one.owner_id)
-                    for one in due.rationales], actor=actor, now=now,
-    )  # fmt: skip
-    briefed = run_many(
-        BRIEF, [RunRequest(input=one.brief, subject=f"account:{one.account_id}", seller_id=one.owner_id)
-                for one in due.briefs], actor=actor, now=now,
-    )  # fmt: skip
+    judged = have_done(RATIONALE, [_wanted(one, one.rationale) for one in due.rationales], actor=actor, now=now)
+    briefed = have_done(BRIEF, [_wanted(one, one.brief) for one in due.briefs], actor=actor, now=now)
     return _store(due, judged, briefed, actor=actor, now=now)
+
+
+def _wanted(one: Material, input: RationaleInput | BriefInput) -> Wanted[Any]:
+    return Wanted(input=input, subject=f"account:{one.account_id}", seller_id=one.owner_id)
 
 
 def _due(found: Mapping[int, Material], *, now: datetime, anew: bool) -> _Due:
