@@ -15,12 +15,14 @@ from typing import Annotated, Any
 
 import typer
 
-from tandem.cli import output
+from tandem.cli import output, prospecting_lists
 from tandem.cli.ready import require_database, shell_actor
 from tandem.core import clock
 from tandem.core.errors import AppError, InvalidInput
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
+app.command()(prospecting_lists.search)
+app.command()(prospecting_lists.run)
 
 TANDEM = (sys.executable, "-m", "tandem.cli.main")
 FIRST_SEED, SEEDS = 101, 10

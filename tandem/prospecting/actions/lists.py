@@ -123,8 +123,8 @@ def list_from_file(name: str, content: bytes, *, file: str, actor: Actor, now: d
             code="list.file", context={"file": file, "refused": [_shown(row) for row in refused[:20]]},
         )  # fmt: skip
     made = _create(name, ListOrigin.FILE, list(places.values()), actor=actor, now=now)
-    repeated = len(read.rows) + len(read.refused) - len(refused) - len(places)
-    return FileReport(list_id=made.list_id, added=made.added, repeated=repeated, refused=tuple(refused))
+    matched = len(read.rows) - (len(refused) - len(read.refused))
+    return FileReport(list_id=made.list_id, added=made.added, repeated=matched - len(places), refused=tuple(refused))
 
 
 def _unmatched(number: int, value: str, ids: Sequence[int]) -> RefusedRow:

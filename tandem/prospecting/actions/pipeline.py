@@ -18,11 +18,13 @@ from django.db.models import F
 
 from tandem.access.actions import require
 from tandem.access.queries import actor_of_person, get_agent
-from tandem.core import bulk, ledger
+from tandem.core import bulk, clock, ledger
 from tandem.core.actors import Actor, ActorKind, built_in_agent
 from tandem.core.errors import AppError, Conflict, InvalidInput, NotAllowed, NotFound
-from tandem.core.jobs import enqueue
+from tandem.core.jobs import Progress, enqueue
 from tandem.core.jobs.reads import JobStatus, get_job
+from tandem.core.jobs.registry import get_task
+from tandem.core.jobs.rows import claim_next, fail
 from tandem.prospecting.actions import stages
 from tandem.prospecting.actions.stages import Outcome, Work
 from tandem.prospecting.domain.pipeline import TITLES, Stage, next_allowance
@@ -128,6 +130,29 @@ def carry_on(run_id: int, *, now: datetime, carrier: Carrier | None = None) -> N
         if ended.update(phase=RunPhase.DONE, finished_at=way.clock() if way.clock else now):
             ready = PipelineRow.objects.filter(run_id=run_id, state=RowState.READY).count()
             ledger.append(actor, "prospecting.run_done", subject=f"run:{run_id}", ready=ready)
+
+
+def carry_here(run_id: int, *, tell: Reporter) -> None:
+    """Have a run's job done by this process, as a worker would, with the same lease and fence; runs that are due
+    before it come first.
+
+    Raises Conflict when a worker holds it, and whatever broke the run off, which its job then says too.
+    """
+    known = {TASK: get_task(TASK)}
+    _wake(PipelineRun.objects.get(id=run_id), clock.now())
+    while PipelineRun.objects.filter(id=run_id, phase=RunPhase.RUNNING).exists():
+        claim = claim_next(known, clock.now())
+        if claim is None:
+            raise Conflict("A worker carries this run already.", hint=f"Watch it on /prospecting/runs/{run_id}.")
+        progress = Progress(claim, listener=tell)
+        carrier = Carrier(fence=progress.fenced_write, tell=progress, clock=clock.now)
+        try:
+            with progress.heartbeat():
+                carry_on(int(claim.payload["run"]), now=clock.now(), carrier=carrier)
+        except AppError as error:
+            fail(claim, error.message, clock.now(), is_final=not error.retryable)
+            raise
+        progress.finish()
 
 
 def _do_stage(run: PipelineRun, stage: Stage, *, actor: Actor, now: datetime, way: Carrier) -> bool:
