@@ -283,6 +283,8 @@ def _sorted(rows: QuerySet[AccountRank], sort: str) -> QuerySet[AccountRank]:
 
 
 def _as_rows(found: Sequence[tuple[Any, ...]], week: str) -> list[BookRow]:
+    if not found:
+        return []
     before = _places([row[0] for row in found], week_before(week))
     had_week = bool(before) or RankRun.objects.filter(week=week_before(week)).exists()
     return [

@@ -273,6 +273,8 @@ def test_machines_read_the_profile_its_schema_and_ranks(ranked, client_of):
     assert (one["place"], one["icp_version"], one["week"]) == (1, 1, "2026-W48")
     assert seller.get(f"/api/v1/ranks/{ranked.accounts['cascade'].id}").status_code == 404
     assert seller.get("/api/v1/icp").json()["items"][0]["state"] == "live"
+    assert seller.get("/api/v1/ranks?week=nonsense").status_code == 404
+    assert seller.get("/prospecting?week=nonsense").status_code == 200
 
 
 def test_revops_drafts_and_publishes_over_the_api(live, client_of):

@@ -121,8 +121,8 @@ def publish_icp(request: HttpRequest, number: int, body: PublishDraft) -> dict[s
 @api("prospect", "view")
 def list_ranks(request: HttpRequest, week: Week = "", cursor: Cursor = "", limit: Limit = 50) -> dict[str, Any]:
     """Accounts in sight with their factors and what they are expected to bring, excluded ones too."""
-    known = week or queries.latest_week()
-    rows = queries.ranks_after(actor_of(request), week=known or "", after_id=place(cursor), limit=limit + 1)
+    known = queries.run_of(week).week if week else (queries.latest_week() or "")
+    rows = queries.ranks_after(actor_of(request), week=known, after_id=place(cursor), limit=limit + 1)
     return listed(rows, limit, id_name="account_id")
 
 
