@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 
 from tandem.accounts.models import Contact, ContactPoint, Employment, Source
 from tandem.compliance import actions as compliance
+from tandem.compliance.contracts.rights import PersonKeys
 from tandem.core import secrets
 from tandem.core.errors import NotAllowed
+from tandem.prospecting.actions.checks_store import ChecksStore
 from tandem.prospecting.actions.measuring import measure_sources
 from tandem.prospecting.actions.verification import check_contacts
 from tandem.prospecting.connectors import mail_hosts
@@ -36,7 +38,7 @@ from tandem.prospecting.tests.outside_servers import Heard, Outside, Reply, outs
 from tests.company import Company
 
 NOW = datetime(2026, 11, 24, 8, 40, tzinfo=UTC)
-MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2026, 1, 1), timezones=st.just(UTC))
+MOMENTS = st.integers(0, 2_000).map(lambda days: datetime(2020, 1, 1, tzinfo=UTC) + timedelta(days=days))
 
 
 @given(MOMENTS, st.integers(0, 2_000), st.integers(0, 2_000))
@@ -280,3 +282,17 @@ def test_sources_are_measured_by_what_came_of_their_words(ann: Contact, company:
     assert told[Measure.PRESENT] == Share(hits=0, n=1)
     with pytest.raises(NotAllowed):
         measure_sources(actor=company.actor("compliance"), now=now)
+
+
+@pytest.mark.django_db
+def test_an_erased_person_leaves_charges_and_nothing_of_themselves(
+    server: Outside, ann: Contact, company: Company, now: datetime
+) -> None:
+    kickbox(server, company, now)
+    says(server, "deliverable")
+    check_contacts([ann.id], actor=company.actor("seller"), now=now)
+    store, person = ChecksStore(), PersonKeys(emails=(ann.email,), subjects=(f"contact:{ann.id}",))
+    assert [item.what for item in store.collect(person)] == ["check of an address", "question to a provider"]
+    assert store.erase(person, request="request:1", actor=company.actor("compliance"), now=now) == 2
+    assert list(store.collect(person)) == []
+    assert ProviderCall.objects.get().price > 0
