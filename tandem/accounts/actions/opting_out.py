@@ -34,10 +34,12 @@ from tandem.core.actors import Actor, built_in_agent
 
 AT_ONCE = 5_000
 MAIL_SEEN = "mail-reports-suppressed"
-# What the mail connector tells of a report (`connectors.mail_reports`), and what it means for the registry.
+# What mail servers report (`connectors.mail_reports`), and agents that vendors run (`connectors.sales_agents`), and
+# what it means for the registry.
 REPORTED = {
     "bounced": (Channel.EMAIL, SuppressionReason.BOUNCE),
     "complained": (Channel.ALL, SuppressionReason.COMPLAINT),
+    "unsubscribed": (Channel.ALL, SuppressionReason.UNSUBSCRIBE),
 }
 FEED = built_in_agent("opt-outs", "worker")
 FLAGGED = Q(opted_out=True) | Q(do_not_call=True)

@@ -16,7 +16,7 @@ from tandem.accounts.domain.headers import header_word
 DECLARATIONS = (
     "salesforce", "hubspot", "pipedrive", "dynamics", "vendors", "intent", "segment", "mail", "meetings", "slack",
     "hr", "news",
-    "job_boards", "filings", "registers",
+    "job_boards", "filings", "registers", "sales_agents",
 )  # fmt: skip
 # Systems whose names are not their keys with a capital letter.
 SYSTEM_NAMES = {
@@ -31,6 +31,7 @@ SYSTEM_NAMES = {
     "builtwith": "BuiltWith",
     "github": "GitHub",
     "transcripts": "Earnings calls",
+    "apollo-sequences": "Apollo sequences",
 }
 ENOUGH = 0.5  # below, a person says what the file is
 # What others point at comes first.
