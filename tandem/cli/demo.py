@@ -31,7 +31,7 @@ TIME_ZONE = "Europe/Berlin"
 START_SECONDS = 30
 TANDEM = (sys.executable, "-m", "tandem.cli.main")
 # How often each of the company's systems is expected to be heard, as RevOps would set it.
-EXPECTED_HOURS = {"salesforce": 24, "hubspot": 24, "segment": 24, "bombora": 24 * 8, "mail": 24}
+EXPECTED_HOURS = {"salesforce": 24, "hubspot": 24, "segment": 24, "bombora": 24 * 8, "mail": 24, "news": 24}
 
 
 @app.command()
@@ -60,6 +60,7 @@ def demo(
             output.people.print(f"The company in {folder} is built; opening it.")
             _set_up()
         stage.open()
+        _live_through_the_first_night(folder)
         stage.stay()
 
 
@@ -167,6 +168,25 @@ def _introduce_the_company() -> None:
         region="NW",
         time_zone=TIME_ZONE,
     )
+
+
+def _live_through_the_first_night(folder: Path) -> None:
+    """Once: what a night does, so that every seller finds a ranked and researched book. Pages are open meanwhile."""
+    marker = folder / "night.json"
+    if marker.exists():
+        return
+    from django.utils import timezone
+
+    from tandem.cli.first_night import live_through
+
+    started, now = time.monotonic(), clock.now()
+    output.people.print("Scoring, ranking and researching accounts as every night; pages fill as it goes.")
+    with output.progress_bar("The first night") as bar:
+        wrong = live_through(day=timezone.localtime(now).date(), actor=shell_actor(), now=now, progress=bar)
+    for told in wrong:
+        output.people.print(told, style="yellow", highlight=False)
+    marker.write_text(json.dumps({"day": str(now.date()), "wrong": wrong}))
+    output.people.print(f"The first night took {time.monotonic() - started:.0f} s.")
 
 
 def _finish() -> None:
