@@ -19,8 +19,10 @@ from typing import Any
 from tandem.agents.contracts import GuardName, Violation
 
 DATA = Path(__file__).parent / "data"
-THRESHOLD = 0.35
-CUE_WEIGHT = 3  # how often a cue's sign is written beside the words, so that it weighs like a telling word
+THRESHOLD = 0.15  # cross-validated on training and development sentences with blind cues: recall 0.98
+REGULARITY = 2.0
+LEANING = 3.0  # how much worse a personal sentence let through is than a professional one kept out
+CUE_WEIGHT = 1  # how often a sign is written beside the words
 _SENTENCE = re.compile(r"(?<=[.!?…])[\"”»)]?\s+(?=\S)|\n+|\s+[•|]\s+")
 _BUSINESS, _WORK = "xbusiness", "xwork"
 _SELF, _OTHER, _NOBODY = "xself", "xother", "xnobody"
@@ -51,25 +53,41 @@ class Verdict:
 
 def judge(texts: Sequence[str]) -> list[Verdict]:
     """One verdict a text, in their order."""
-    sentences = [(place, one) for place, text in enumerate(texts) for one in _sentences(text)]
-    worst: dict[int, tuple[float, str]] = {}
-    for (place, sentence), probability in zip(sentences, _probabilities([one for _, one in sentences]), strict=True):
-        worst[place] = max(worst.get(place, (0.0, "")), (probability, sentence))
-    return [_verdict(*worst.get(place, (0.0, ""))) for place in range(len(texts))]
+    found = [_sentences(text) for text in texts]
+    probabilities = iter(_weighed(found))
+    worst = [max(((next(probabilities), one) for one in some), default=(0.0, "")) for some in found]
+    return [_verdict(*one) for one in worst]
 
 
 def violations(texts: Sequence[str]) -> tuple[Violation, ...]:
     """Every sentence of the texts that is personal."""
-    sentences = [one for text in texts for one in _sentences(text)]
+    found = [_sentences(text) for text in texts]
     return tuple(
         Violation(
             guard=GuardName.PERSONAL,
             span=sentence,
             message=f"This is about somebody's private life ({_about(sentence)}); keep to what is professional.",
         )
-        for sentence, probability in zip(sentences, _probabilities(sentences), strict=True)
+        for sentence, probability in zip((one for some in found for one in some), _weighed(found), strict=True)
         if probability >= THRESHOLD
     )
+
+
+def _weighed(texts: Sequence[Sequence[str]]) -> list[float]:
+    """The probability of every sentence. One that speaks of nobody and of nothing private, in a text that speaks of
+    work, is work: "First seen in 2024."
+    """
+    plain = [one for some in texts for one in some]
+    probabilities = _probabilities(plain)
+    lent = [bool(_cues()[_WORK].search(" ".join(some))) for some in texts for _ in some]
+    return [
+        0.0 if has_work and not _is_of_somebody(one) else probability
+        for one, has_work, probability in zip(plain, lent, probabilities, strict=True)
+    ]
+
+
+def _is_of_somebody(sentence: str) -> bool:
+    return bool(_cues_in(sentence) or _I.search(sentence) or _HE_OR_SHE.search(sentence))
 
 
 def _sentences(text: str) -> list[str]:
@@ -107,21 +125,20 @@ def _cues_in(sentence: str) -> list[str]:
     return [name for name, pattern in cues.items() if name not in (_WORK, _BUSINESS) and pattern.search(plain)]
 
 
-def _described(sentence: str) -> str:
+def _described(sentence: str, *, is_blind: bool = False) -> str:
     """A sentence as the classifier reads it: business wordings replaced by a sign, signs for cues added.
 
-    The sign that says most is the combination: whether a person is spoken of, whether work is, whether private life is.
+    The sign that says most is the combination: is a person spoken of, how much is work, is private life.
+
+    is_blind : leave the cues of private life out, as if the table did not know the words of this sentence
     """
     cues = _cues()
-    found = _cues_in(sentence)
+    found = [] if is_blind else _cues_in(sentence)
     plain = cues[_BUSINESS].sub(f" {_BUSINESS} ", sentence)
-    has_work = bool(cues[_WORK].search(sentence)) or plain != sentence
+    work = min(2, len(cues[_WORK].findall(sentence)) + (plain != sentence))
     whom = _SELF if _I.search(sentence) else (_OTHER if _HE_OR_SHE.search(sentence) else _NOBODY)
     signs = [f"xcue{name.replace('_', '')}" for name in found] + ([_BUSINESS] if plain != sentence else [])
-    signs += [
-        f"{whom}{'work' if has_work else 'nowork'}{'cue' if found else 'nocue'}",
-        "xwork" if has_work else "xnowork",
-    ]
+    signs += [f"{whom}{work}{'cue' if found else 'nocue'}", f"xwork{work}", f"xwork{work}{min(2, len(found))}"]
     signs.append("xmanycues" if len(found) > 1 else ("xcue" if found else "xnocue"))
     return " ".join([re.sub(r"\d+", "0", plain.casefold()), *signs * CUE_WEIGHT])
 
@@ -134,18 +151,28 @@ def _probabilities(sentences: Sequence[str]) -> list[float]:
 
 @cache
 def _model() -> Any:
-    """The trained classifier; the same training file gives the same classifier."""
+    return trained(read_labelled(DATA / "personal_train.tsv"))
+
+
+def trained(rows: Sequence[tuple[str, str, str]]) -> Any:
+    """The classifier; the same rows give the same one.
+
+    Each sentence is learnt from twice, once blind: the cues know the training sentences better than those to come, and
+    a classifier that saw them only so would lean on the cues alone.
+    """
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline, make_union
 
-    rows = read_labelled(DATA / "personal_train.tsv")
     described = make_union(
-        TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"(?u)\b\w+\b"),  # noqa: S106  a pattern of words
+        TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"(?u)\b\w+\b"),  # noqa: S106  words
         TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True, min_df=2),
     )
-    model = make_pipeline(described, LogisticRegression(C=8.0, max_iter=1_000, class_weight="balanced"))
-    return model.fit([_described(text) for _, _, text in rows], [label == "personal" for label, _, _ in rows])
+    model = make_pipeline(
+        described, LogisticRegression(C=REGULARITY, max_iter=1_000, class_weight={True: LEANING, False: 1})
+    )
+    texts = [_described(text, is_blind=is_blind) for is_blind in (False, True) for _, _, text in rows]
+    return model.fit(texts, [label == "personal" for _ in range(2) for label, _, _ in rows])
 
 
 def read_labelled(file: Path) -> list[tuple[str, str, str]]:
