@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from pydantic import BaseModel, ValidationError
 
+from tandem.agents.actions.setting import Setting
 from tandem.agents.contracts import RunRequest
 from tandem.agents.domain.canonical import as_json, canonical, content_hash
 from tandem.agents.domain.guards import check
 from tandem.agents.domain.routing import Endpoint
 from tandem.agents.models import CachedAnswer
-
-if TYPE_CHECKING:
-    from tandem.agents.actions.conducting import Setting
 
 KEPT = timedelta(days=30)  # facts about companies are older than that soon enough
 
@@ -54,6 +52,6 @@ def keep_answer(setting: Setting, request: RunRequest[Any], endpoint: Endpoint, 
         )  # fmt: skip
 
 
-def drop_expired(*, now: Any) -> int:
+def drop_expired(*, now: datetime) -> int:
     """Delete what may not be used any more; returns how many went."""
     return CachedAnswer.objects.filter(expires_at__lte=now).delete()[0]

@@ -9,7 +9,6 @@ from __future__ import annotations
 import time
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -17,15 +16,13 @@ from pydantic import BaseModel, ValidationError
 
 from tandem.agents.actions import caching, metering
 from tandem.agents.actions.recording import Outcome
+from tandem.agents.actions.setting import Setting
 from tandem.agents.contracts import BUILT_IN, RunRequest, RunState, Task, Tier, Violation
 from tandem.agents.domain.asking import Door, Question, Reply, Trouble, Turn, bound_of, feedback_on, question_of
 from tandem.agents.domain.canonical import as_json
 from tandem.agents.domain.guards import check
-from tandem.agents.domain.prompts import PromptText
 from tandem.agents.domain.routing import Endpoint
-from tandem.agents.queries.endpoints import doors
 from tandem.agents.queries.policy import Plan
-from tandem.core.actors import Actor
 from tandem.core.errors import AppError, NotAllowed
 
 MOST_TRIES: Mapping[Trouble, int] = {Trouble.PASSING: 3, Trouble.SLOW: 2, Trouble.FINAL: 1, Trouble.DECLINED: 1}
@@ -42,29 +39,6 @@ class Ask:
     door: Door
     question: Question
     wait: float = 0.0
-
-
-@dataclass(slots=True, kw_only=True)
-class Setting:
-    """What all runs of a batch share. failures : endpoint id to runs in a row without an answer from it"""
-
-    task: Task[Any, Any]
-    prompt: PromptText
-    actor: Actor
-    now: datetime
-    schema: Mapping[str, Any]
-    uses_cache: bool = True
-    doors: dict[int, Door] = field(default_factory=dict)
-    failures: dict[int, int] = field(default_factory=dict)
-
-    def door(self, endpoint: Endpoint) -> Door:
-        """The way to an endpoint, looked up once. Raises AppError when its key can't be read or it has ended."""
-        if endpoint.id not in self.doors:
-            found = doors([endpoint.id])
-            if endpoint.id not in found:
-                raise NotAllowed(f"{endpoint.name} was taken away.", hint="Reload the page.")
-            self.doors.update(found)
-        return self.doors[endpoint.id]
 
 
 @dataclass(slots=True, kw_only=True)

@@ -22,7 +22,7 @@ from tandem.core.actors import Actor
 from tandem.core.errors import Conflict, InvalidInput
 from tandem.core.secrets import hint_of, seal
 
-MOST_SECONDS, MOST_TOKENS, MOST_PRICE = 600, 64_000, Decimal(10_000)
+MOST_SECONDS, MOST_TOKENS, MOST_PLACES, MOST_PRICE = 600, 64_000, 99, Decimal(10_000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +127,8 @@ def _checked(fields: EndpointFields) -> dict[str, Any]:
         raise InvalidInput("A server of your own needs its address.", hint="Write https://host/v1.")
     if not (0 <= fields.price_in <= MOST_PRICE and 0 <= fields.price_out <= MOST_PRICE):
         raise InvalidInput(f"A price is from 0 to {MOST_PRICE:,} dollars a million tokens.", hint="See the price list.")
+    if not 1 <= fields.place <= MOST_PLACES:
+        raise InvalidInput(f"The order in a tier is 1 to {MOST_PLACES}.", hint="The first is asked first.")
     if not (1 <= fields.timeout <= MOST_SECONDS and 1 <= fields.most_tokens <= MOST_TOKENS):
         raise InvalidInput(
             f"A call may take 1 to {MOST_SECONDS} seconds and write 1 to {MOST_TOKENS:,} tokens.", hint="Correct it."

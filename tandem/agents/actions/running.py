@@ -17,8 +17,9 @@ from datetime import datetime
 from typing import Any
 
 from tandem.access.actions import require
-from tandem.agents.actions.conducting import Ask, Setting, Tally, asked, built_in, conduct
+from tandem.agents.actions.conducting import Ask, Tally, asked, built_in, conduct
 from tandem.agents.actions.recording import Outcome, record
+from tandem.agents.actions.setting import Setting
 from tandem.agents.connectors.models import answer
 from tandem.agents.contracts import BUILT_IN, Input, Output, RunRequest, RunResult, RunState, Task
 from tandem.agents.domain.asking import Reply

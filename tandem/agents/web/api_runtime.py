@@ -104,12 +104,12 @@ class NewEndpoint(Schema):
     base_url: Annotated[str, Field(max_length=300)] = ""
     key: Annotated[str, Field(max_length=400)] = ""
     tier: Tier = Tier.FAST
-    place: Annotated[int, Field(ge=1, le=99)] = 1
+    place: Annotated[int, Field(ge=1, description="Order within the tier, at most 99.")] = 1
     price_in: Price
     price_out: Price
     destination: Annotated[str, Field(max_length=60)] = ""
-    timeout: Annotated[int, Field(ge=1, le=actions.MOST_SECONDS)] = 60
-    most_tokens: Annotated[int, Field(ge=1, le=actions.MOST_TOKENS)] = 2_048
+    timeout: Annotated[int, Field(ge=1, description=f"Seconds, at most {actions.MOST_SECONDS}.")] = 60
+    most_tokens: Annotated[int, Field(ge=1, description=f"Written in a call, at most {actions.MOST_TOKENS}.")] = 2_048
 
 
 class Budget(Schema):
