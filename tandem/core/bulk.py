@@ -279,8 +279,8 @@ def _upsert_staged(
     if conflict:
         keys = ", ".join(table.quote(name) for name in conflict)
         order = "DESC" if keeps_last else "ASC"
-        one_each = f"SELECT DISTINCT ON ({keys}) {names}, ctid AS place FROM {STAGE} ORDER BY {keys}, ctid {order}"  # noqa: S608
-        source = f"SELECT {names} FROM ({one_each}) AS given ORDER BY place"  # noqa: S608
+        one_each = f"SELECT DISTINCT ON ({keys}) {names}, ctid AS bulk_place FROM {STAGE} ORDER BY {keys}, ctid {order}"  # noqa: S608
+        source = f"SELECT {names} FROM ({one_each}) AS given ORDER BY bulk_place"  # noqa: S608
     with connection.cursor() as cursor:
         given = _stage(cursor, table, rows)
         # A row version written by an update has a deleting transaction (xmax) on record; a fresh one has none.
