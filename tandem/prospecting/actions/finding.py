@@ -15,6 +15,7 @@ from tandem.prospecting.connectors.base import LOOP, AccountQuery, Door, Page, P
 from tandem.prospecting.domain.providers import CallKind
 
 USUAL_LIMIT = 200
+MOST_LIMIT = 2_000
 MOST_PAGES = 100
 SEARCH_HOLDS = timedelta(days=7)
 
@@ -39,7 +40,7 @@ class FindReport:
 def find_accounts(
     provider_key: str, query: AccountQuery, *, limit: int = USUAL_LIMIT, actor: Actor, now: datetime
 ) -> FindReport:
-    """Search companies and bring them in as source records. Raises NotAllowed without "prospect.edit"."""
+    """Search companies, at most 2,000, and bring them in. Raises NotAllowed without "prospect.edit"."""
 
     def page(door: Door, token: str) -> Page:
         return adapters.account_source(door).search(query, token)
@@ -71,6 +72,7 @@ def _find(
     asker = Asker(actor=actor, now=now)
     seen: set[str] = set()
     charged, pages, token, because = Decimal(0), 0, "", ""
+    limit = min(limit, MOST_LIMIT)
     while pages < MOST_PAGES and len(seen) < limit:
         question = Question(kind=kind, words=(words, token), answer_holds=SEARCH_HOLDS, miss_holds=SEARCH_HOLDS)
         asked = _ask_page(asker, provider_key, question, page, token, seen)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from enum import StrEnum
 from typing import Annotated, Any
 
 from django.http import HttpRequest
@@ -22,8 +23,8 @@ from tandem.prospecting.queries import costs, providers, sources
 
 router = Router(tags=["sources"])
 MOST_IDS = 1_000
-LIMIT = Annotated[int, Field(ge=1, le=2_000)]
-Ids = Annotated[list[int], Field(min_length=1, max_length=MOST_IDS)]
+LIMIT = Annotated[int, Field(description=f"Rows; at most {finding.MOST_LIMIT}.", ge=1)]
+Ids = Annotated[list[int], Field(max_length=MOST_IDS)]
 Words = Annotated[list[Annotated[str, Field(max_length=200)]], Field(max_length=200)]
 
 
@@ -143,10 +144,17 @@ class PeopleSearchIn(Schema):
     limit: LIMIT = finding.USUAL_LIMIT
 
 
+class Asked(StrEnum):
+    """What can be asked about."""
+
+    ACCOUNT = Entity.ACCOUNT.value
+    CONTACT = Entity.CONTACT.value
+
+
 class EnrichIn(Schema):
     """Accounts or contacts whose missing fields are asked for."""
 
-    entity: str = Field(description="account or contact.", pattern="^(account|contact)$")
+    entity: Asked
     ids: Ids
     fields: Words = []
 
@@ -239,7 +247,7 @@ def find_people(request: HttpRequest, body: PeopleSearchIn) -> dict[str, int]:
 @repeatable
 def enrich(request: HttpRequest, body: EnrichIn) -> dict[str, int]:
     """What is out of sight is passed over."""
-    entity, actor = Entity(body.entity), actor_of(request)
+    entity, actor = Entity(body.entity.value), actor_of(request)
     rows = accounts_in_sight(actor) if entity is Entity.ACCOUNT else contacts_in_sight(actor)
     seen = list(rows.filter(id__in=body.ids).values_list("id", flat=True))
     return {"job_id": ordering.order_enriching(entity, seen, body.fields, actor=actor)}
