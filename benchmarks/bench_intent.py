@@ -133,10 +133,11 @@ def whole_nights(count: int, accounts: int) -> None:
 
         with override_settings(WAREHOUSE_DIR=Path(folder) / "warehouse"):
             company_of(accounts)
+            writer = ibis.duckdb.connect(threads=2)
             for day in range(DAYS):
-                land_day(day, per_day=count // DAYS, accounts=accounts)
+                land_day(writer, day, per_day=count // DAYS, accounts=accounts)
             lines = [night_line("first night, all signals", LAST_NIGHT)]
-            land_day(DAYS, per_day=count // DAYS, accounts=accounts)
+            land_day(writer, DAYS, per_day=count // DAYS, accounts=accounts)
             lines.append(night_line("next night, a day's file is new", NOW))
             change_kinds()
             lines.append(night_line("night under changed kinds, all signals", NOW + timedelta(minutes=1)))
@@ -164,7 +165,7 @@ COPY (
          (['page', 'Signed In', 'Report Exported', 'Plan Compared', 'Trial Started', 'Invite Sent'])
              [CAST(1 + hash(i + {load} * 1000003) % 6 AS BIGINT)] AS kind,
          TIMESTAMPTZ '{day}' + to_microseconds(CAST(hash(i * 31 + {load}) % 86400000000 AS BIGINT)) AS at,
-         1.0 AS strength, 'pricing' AS topic, '' AS account_key, '' AS account_name,
+         CAST(1 AS DOUBLE) AS strength, 'pricing' AS topic, '' AS account_key, '' AS account_name,
          'c' || CAST(1 + floor(pow((hash(i + {load} * 7919) % 1000003) / 1000003.0, 2) * {accounts}) AS BIGINT)
              || '.example' AS account_domain,
          'v' || hash(i + {load}) % 5000000 AS contact_key, '' AS contact_email,
@@ -174,7 +175,7 @@ COPY (
 """
 
 
-def land_day(day: int, *, per_day: int, accounts: int) -> None:
+def land_day(engine: ibis.BaseBackend, day: int, *, per_day: int, accounts: int) -> None:
     """One day's product events, landed."""
     from tandem.accounts import warehouse
     from tandem.accounts.models import Load, Source
@@ -192,9 +193,7 @@ def land_day(day: int, *, per_day: int, accounts: int) -> None:
     made = LAND.format(
         load=load.id, day=moment, accounts=accounts, rows=per_day, file=place / "part-000000000001.parquet"
     )
-    engine = ibis.duckdb.connect(threads=2)
     engine.raw_sql(made).fetchall()
-    engine.disconnect()
 
 
 def night_line(name: str, moment: datetime) -> tuple[object, ...]:

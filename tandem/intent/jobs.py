@@ -20,6 +20,7 @@ def score(night: Night, progress: Progress) -> None:
     """Land what has been received, then reckon every account's score anew, from last night's sums where they hold."""
     receiving.land_events(actor=ACTOR, now=clock.now(), at_once=True)
     receiving.forget_old_ids(now=clock.now())
+    scoring.score_weeks_before(actor=ACTOR, now=clock.now(), report=progress)
     scoring.score_accounts(day=night.day, actor=ACTOR, now=clock.now(), report=progress)
 
 

@@ -17,6 +17,7 @@ from tandem.access.actions import require
 from tandem.accounts.queries import signal_parts
 from tandem.core import bulk, ledger
 from tandem.core.actors import Actor
+from tandem.core.nightly import today
 from tandem.intent.actions.sifting import Report, forget_sifted, sift_new_loads
 from tandem.intent.domain.standing import AccountPoints, percentiles, points_of
 from tandem.intent.models import AccountIntent, IntentRun, RunState
@@ -28,12 +29,28 @@ from tandem.intent.queries.touches import last_activity_id
 DAILY_DAYS = 56  # every day is kept for eight weeks, then one run a week
 BASES_KEPT = 3
 NAMES_KEPT = 300
+WEEKS_AFTERWARDS, MOST_AFTERWARDS = 8, 5_000_000
 COLUMNS = ("run_id", "account_id", "score", "surge", "percentile", "kinds")
 
 
-def score_accounts(*, day: date, actor: Actor, now: datetime, report: Report | None = None) -> IntentRun:
+def score_weeks_before(*, actor: Actor, now: datetime, report: Report | None = None) -> int:
+    """Before the first run: reckon the weeks before it afterwards, so that the first morning has something to compare
+    with; returns how many. They rest on what is known by now and say so. Nothing above five million signals.
+    """
+    rows = sum(one.rows for one in signal_parts.signal_loads())
+    if not 0 < rows <= MOST_AFTERWARDS or IntentRun.objects.filter(state=RunState.DONE).exists():
+        return 0
+    for number in range(WEEKS_AFTERWARDS, 0, -1):
+        moment = now - timedelta(weeks=number)
+        score_accounts(day=today(moment), actor=actor, now=moment, report=report, is_afterwards=True)
+    return WEEKS_AFTERWARDS
+
+
+def score_accounts(
+    *, day: date, actor: Actor, now: datetime, report: Report | None = None, is_afterwards: bool = False
+) -> IntentRun:
     """Reckon all accounts as of now and keep it as the day's run. From last night's sums where they can be carried on:
-    the same rules, the same older loads; else from all signals.
+    the same rules, the same older loads; else from all signals. is_afterwards : the day is long past.
 
     Raises NotAllowed without "intent.manage". A failed run is kept with its error, and what stood before stands.
     """
@@ -50,6 +67,7 @@ def score_accounts(*, day: date, actor: Actor, now: datetime, report: Report | N
         except Exception as error:
             _fail(run, error, now)
             raise
+        counts["is_afterwards"] = is_afterwards
         _keep(run, points, counts, started=started, now=now, actor=actor)
     finally:
         engine.disconnect()

@@ -241,6 +241,16 @@ def test_days_are_kept_for_eight_weeks_and_weeks_before(product: Product, compan
     assert len(list((warehouse.folder() / "intent").glob("run-*"))) == scoring.BASES_KEPT
 
 
+def test_the_first_night_reckons_the_weeks_before_it_and_says_so(product: Product, company: Company) -> None:
+    assert scoring.score_weeks_before(actor=WORKER, now=NOW) == 0  # no signals, nothing to say
+    product.land({"at": ago(days=20)})
+    assert scoring.score_weeks_before(actor=WORKER, now=NOW) == 8
+    night(NOW)
+    told = IntentRun.objects.order_by("day").values_list("counts__is_afterwards", "counts__accounts")
+    assert list(told) == [(True, 0)] * 6 + [(True, 2)] * 2 + [(False, 2)]  # nobody has said whether twin is kroeger
+    assert scoring.score_weeks_before(actor=WORKER, now=NOW) == 0
+
+
 def test_the_percentile_is_the_share_below_with_ties_halved() -> None:
     assert percentiles([]) == []
     assert percentiles([5.0]) == [0.5]
