@@ -36,10 +36,10 @@ CELLS = "prospecting/cells/"
 TODAY_ROWS = 10
 TRUTH_WORDS = {"yes": "holds", "no": "does not hold", "unknown": "not known: counts half"}
 LOAD_WORDS = {
-    "open_deals": "open deals",
-    "touches": "touches in two weeks",
-    "meetings": "meetings in two weeks",
-    "unanswered": "replies that wait",
+    "open_deals": "open deal",
+    "touches": "touch in two weeks,touches in two weeks",
+    "meetings": "meeting in two weeks,meetings in two weeks",
+    "unanswered": "waiting reply,waiting replies",
 }
 
 
@@ -253,7 +253,7 @@ def _capacity_lines(found: RankDetail) -> tuple[SourceValue, ...]:
         note = "Nobody owns it, or no load is known: the team's mean."
         return (SourceValue(source="Capacity", value=words.number(found.row.capacity, 2), note=note),)
     lines = [
-        f"{words.number(counts[name])} {LOAD_WORDS[name]} (usual ×{words.number(ratio, 1)})"
+        f"{words.count(int(counts[name]), LOAD_WORDS[name])} (usual ×{words.number(ratio, 1)})"
         for name, ratio in (told.get("ratios") or {}).items()
     ]
     name = found.row.owner_name or "Team"
