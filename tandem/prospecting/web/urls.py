@@ -1,6 +1,6 @@
 """Addresses of prospecting: each web module brings its own."""
 
-from tandem.prospecting.web import icp, incoming, lists, ranking, research, search, sources
+from tandem.prospecting.web import agents, icp, incoming, lists, ranking, research, search, sources
 
 urlpatterns = [
     *research.urlpatterns,
@@ -10,4 +10,5 @@ urlpatterns = [
     *incoming.urlpatterns,
     *search.urlpatterns,
     *lists.urlpatterns,
+    *agents.urlpatterns,
 ]
