@@ -53,7 +53,7 @@ def judge_icp(payload: dict[str, Any], progress: Progress) -> None:
     icp_judging.judge(int(payload["number"]), now=clock.now(), progress=progress)
 
 
-@step("prospecting.contacts", title="Check contacts of this week's accounts", after=("prospecting.rank",))
+@step("prospecting.contacts", title="Check contacts of this week's accounts", after=("prospecting.research",))
 def check_contacts(night: Night, progress: Progress) -> None:
     """Addresses whose check is missing or too old, and how right each source was."""
     contacts_nightly.check_week(actor=ACTOR, now=clock.now(), progress=progress)
