@@ -59,7 +59,7 @@ class EndpointForm(forms.Form):
     price_out = forms.DecimalField(label="$ a million tokens written", min_value=0, max_digits=10, decimal_places=4)
     destination = forms.ChoiceField(
         label="Where it processes", required=False,
-        help_text="Model endpoints of the register of regions. Without one no personal data goes there.",
+        help_text="Model endpoints of the register of regions. Without one nothing is sent there.",
     )  # fmt: skip
     timeout = forms.IntegerField(label="Seconds for a call", min_value=1, max_value=actions.MOST_SECONDS, initial=60)
     most_tokens = forms.IntegerField(
