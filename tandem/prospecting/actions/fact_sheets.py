@@ -53,14 +53,16 @@ def make_fact_sheets(
     for start in range(0, len(wanted), PEOPLE_AT_ONCE):
         found = list(sheet_materials(wanted[start : start + PEOPLE_AT_ONCE], at=now))
         due = found if anew else _due(found, now)
-        results = have_done(
-            FACT_SHEET, [Wanted(input=one.input, subject=f"contact:{one.person.contact_id}", seller_id=one.owner_id)
-                         for one in due], actor=actor, now=now,
-        )  # fmt: skip
+        results = have_done(FACT_SHEET, [_wanted(one) for one in due], actor=actor, now=now)
         done = _store(due, results, len(found) - len(due), done, actor=actor, now=now)
         if progress is not None:
             progress(min(start + PEOPLE_AT_ONCE, len(wanted)), len(wanted))
     return done
+
+
+def _wanted(one: SheetMaterial) -> Wanted[Any]:
+    subject = f"contact:{one.person.contact_id}"
+    return Wanted(input=one.input, subject=subject, seller_id=one.owner_id, region=one.region)
 
 
 def _due(found: Sequence[SheetMaterial], now: datetime) -> list[SheetMaterial]:

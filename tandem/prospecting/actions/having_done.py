@@ -20,11 +20,12 @@ Output = TypeVar("Output", bound=BaseModel)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted(Generic[Faulty]):
-    """One thing to be done. subject : "account:3"; seller_id : whom the cost is counted for"""
+    """One thing to be done. subject : "account:3"; seller_id : whom the cost is counted for; region : of whom it is"""
 
     input: Faulty
     subject: str
     seller_id: int | None
+    region: str = ""
 
 
 def have_done(
@@ -52,6 +53,8 @@ def have_done(
 
 def _requests(wanted: Sequence[Wanted[Any]], inputs: Mapping[int, Any]) -> list[RunRequest[Any]]:
     return [
-        RunRequest(input=input, subject=wanted[place].subject, seller_id=wanted[place].seller_id)
-        for place, input in inputs.items()
-    ]
+        RunRequest(
+            input=input, subject=wanted[at].subject, seller_id=wanted[at].seller_id, region=wanted[at].region
+        )
+        for at, input in inputs.items()
+    ]  # fmt: skip

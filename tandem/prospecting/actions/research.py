@@ -105,7 +105,8 @@ def _research(found: Mapping[int, Material], *, actor: Actor, now: datetime, ane
 
 
 def _wanted(one: Material, input: RationaleInput | BriefInput) -> Wanted[Any]:
-    return Wanted(input=input, subject=f"account:{one.account_id}", seller_id=one.owner_id)
+    subject = f"account:{one.account_id}"
+    return Wanted(input=input, subject=subject, seller_id=one.owner_id, region=one.region)
 
 
 def _due(found: Mapping[int, Material], *, now: datetime, anew: bool) -> _Due:

@@ -88,7 +88,7 @@ def order_research(account_id: int, *, actor: Actor, now: datetime) -> int:
 
 
 def research_ordered(payload: Mapping[str, Any], *, now: datetime, progress: JobProgress) -> None:
-    """Do what was ordered, with the rights of whoever ordered it; an account out of their sight by now is left alone."""
+    """Do what was ordered, with the rights of whoever ordered it; an account out of sight by now is left alone."""
     person = payload.get("person")
     actor = actor_of_person(int(person)) if person else built_in_agent("worker", "worker")
     account_id = int(payload["account"])

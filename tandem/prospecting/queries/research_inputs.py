@@ -12,6 +12,7 @@ from typing import Any
 from tandem.access.queries import get_organisation
 from tandem.accounts.queries.accounts import source_choices
 from tandem.agents.queries.personal import are_personal
+from tandem.compliance.queries.residency import region_of
 from tandem.core.errors import NotFound
 from tandem.intent.contracts import Standing
 from tandem.intent.queries.latest import latest_scores
@@ -37,6 +38,7 @@ from tandem.prospecting.queries.taking_part import Involvement, involvements
 
 MOST_FOR_RATIONALE = 14  # signals that a rationale may choose from
 LEAST_VALUE = 0.4  # a post of yesterday, or a technology seen three months ago
+SURE_OF_A_SUBJECT = 0.85  # a subject of three words is little to judge by
 CERTAIN_FIT = 1.0  # without a profile nothing is measured, and nothing is passed for its fit
 
 
@@ -45,6 +47,7 @@ class Material:
     """One account ready to be researched.
 
     rationale_hash, brief_hash : the same as before means that nothing worth a new text has changed
+    region : of the people there, by the company's country, as the routing of models asks for it; empty: not known
     left_out : ids of pieces kept out because they are about somebody's private life
     """
 
@@ -54,6 +57,7 @@ class Material:
     brief: BriefInput
     rationale_hash: str
     brief_hash: str
+    region: str
     left_out: tuple[str, ...] = ()
 
 
@@ -113,7 +117,11 @@ def _private(pieces: Iterable[Piece]) -> set[str]:
     """Ids of outside pieces about somebody's private life."""
     outside = [one for one in pieces if one.is_outside and (one.body or one.id.startswith("activity:"))]
     judged = are_personal([f"{one.title}\n{one.body}" for one in outside])
-    return {one.id for one, verdict in zip(outside, judged, strict=True) if verdict.is_personal}
+    return {
+        one.id
+        for one, verdict in zip(outside, judged, strict=True)
+        if verdict.is_personal and (one.body or verdict.probability >= SURE_OF_A_SUBJECT)
+    }
 
 
 def _material(
@@ -144,8 +152,15 @@ def _material(
         brief=brief,
         rationale_hash=_rationale_hash(rationale),
         brief_hash=_hash([[one.id, one.text] for one in brief.pieces if one.kind != "intent"]),
+        region=region_word(profile.fields.get("country")),
         left_out=tuple(left_out),
     )
+
+
+def region_word(country: object) -> str:
+    """The region of a country as AI tasks are routed by; empty: not known, then only models allowed everywhere."""
+    answer = region_of([str(country)] if country else [])
+    return answer.region.value if answer.is_known else ""
 
 
 def _parts(fit: Fit | None) -> list[MeasuredPart]:

@@ -228,7 +228,7 @@ def _touch(touch: Touch, names: Mapping[int, str]) -> Piece:
     direction = "in" if is_from_them else "out"
     subject = MAIL_PREFIX.sub("", " ".join(touch.subject.split()))
     by = f" from {who}" if who and is_from_them else f" with {who}" if who else ""
-    text = f"{noun_of(touch.kind).capitalize()}{by} on {day_of(touch.at)}{': ' + subject if subject else ''}."
+    text = f"In touch: a {noun_of(touch.kind)}{by} on {day_of(touch.at)}{': ' + subject if subject else ''}."
     return Piece(
         id=f"activity:{touch.id}", kind=touch.kind, text=text, quote=subject or text, source=touch.source, at=touch.at,
         title=subject, details={"who": who, "direction": direction}, is_outside=is_from_them,

@@ -16,6 +16,7 @@ from tandem.prospecting.contracts import AccountProfile, Observation
 from tandem.prospecting.domain.research_terms import PUBLISHED, is_fresh
 from tandem.prospecting.domain.titles import folded
 from tandem.prospecting.queries.profiles import profiles
+from tandem.prospecting.queries.research_inputs import region_word
 from tandem.prospecting.queries.research_pieces import observed_piece
 
 MOST_OWN, MOST_NEWS = 8, 6
@@ -27,12 +28,16 @@ BECAUSE = "about somebody's private life"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SheetMaterial:
-    """One person ready for a fact sheet. left_out : ids of pieces kept out, with the reason"""
+    """One person ready for a fact sheet.
+
+    region : by the company's country; left_out : ids of pieces kept out, with the reason
+    """
 
     person: AccountPerson
     owner_id: int | None
     input: FactSheetInput
     input_hash: str
+    region: str
     left_out: tuple[tuple[str, str], ...]
 
 
@@ -74,6 +79,7 @@ def _material(
         owner_id=profile.owner_id,
         input=input,
         input_hash=_hash(input),
+        region=region_word(profile.fields.get("country")),
         left_out=tuple(private.items()),
     )
 
