@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
-from tandem.core import words
 from tandem.core.errors import InvalidInput
 from tandem.prospecting.contracts import BuyingRole
 from tandem.prospecting.domain.condition_terms import (
@@ -104,7 +104,7 @@ def _field(condition: FieldIs) -> str:
     if condition.op is Op.KNOWN:
         return f"{name} is {'known' if condition.value else 'not known'}"
     values = condition.value if isinstance(condition.value, tuple) else (condition.value,)
-    shown = [one if isinstance(one, str) else words.number(one) for one in values]
+    shown = [one if isinstance(one, str) else _number(one) for one in values]
     if condition.op is Op.BETWEEN:
         return f"{name} is {shown[0]} to {shown[-1]}"
     return f"{name} {OP_WORDS[condition.op]} {', '.join(shown)}"
@@ -124,7 +124,7 @@ def _signal(condition: Saw) -> str:
 def _open_deals(condition: OpenDeals) -> str:
     low, high = condition.gte, condition.lte
     if low == high:
-        return f"{words.count(low or 0, 'open deal')}"
+        return f"{low} open {'deal' if low == 1 else 'deals'}"
     bounds = [f"at least {low}"] if low is not None else []
     bounds += [f"at most {high}"] if high is not None else []
     return f"{' and '.join(bounds)} open {'deal' if (low, high) == (1, None) else 'deals'}"
@@ -135,9 +135,9 @@ def sections(icp: Icp) -> tuple[Section, ...]:
     found = (
         Section(
             title="Whom we want",
-            intro=f"Each point an account earns counts; {words.number(icp.points, 2)} are all there are.",
+            intro=f"Each point an account earns counts; {_number(icp.points, 2)} are all there are.",
             lines=tuple(
-                Line(name=one.name, told=in_words(one.when), figure=words.number(one.weight, 2), note=one.note)
+                Line(name=one.name, told=in_words(one.when), figure=_number(one.weight, 2), note=one.note)
                 for one in icp.fit
             ),
         ),
@@ -168,14 +168,22 @@ def sections(icp: Icp) -> tuple[Section, ...]:
 def _values(icp: Icp) -> Iterator[Line]:
     for one in icp.segments:
         yield Line(
-            name=one.name, told=in_words(one.when), figure=words.money_full(one.value_if_won, icp.currency)
+            name=one.name, told=in_words(one.when), figure=_money(one.value_if_won, icp.currency)
         )  # fmt: skip
-    yield Line(name="Otherwise", told="", figure=words.money_full(icp.value_otherwise, icp.currency))
+    yield Line(name="Otherwise", told="", figure=_money(icp.value_otherwise, icp.currency))
+
+
+def _number(value: float, places: int = 0) -> str:
+    return f"{value:,.{places}f}"
+
+
+def _money(amount: Decimal, currency: str) -> str:
+    return f"{amount:,.2f} {currency}"
 
 
 def as_markdown(icp: Icp, *, valid_until: date | None) -> str:
     """The document as Markdown, made from the JSON; its head says so."""
-    until = f"Valid until {words.iso_day(valid_until)}." if valid_until else "A draft."
+    until = f"Valid until {valid_until.isoformat()}." if valid_until else "A draft."
     lines = [
         f"# {icp.name}, version {icp.version}",
         "",
