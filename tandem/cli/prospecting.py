@@ -122,6 +122,12 @@ def evaluate(
             bar(nth, seeds, f"company {first_seed + nth}")
             found.append(_company(first_seed + nth, sellers, cuts))
         bar(seeds, seeds, "")
+    if all(one["reason"] for one in found):
+        raise AppError(
+            "No company had enough deals to judge the ranking by.",
+            hint="Name more --sellers or more --cuts.",
+            code="evaluate.not_enough_data",
+        )
     results = []
     for weeks in HORIZONS:
         for method in METHODS:
