@@ -54,8 +54,10 @@ def call(door: Door, question: Question) -> Reply:
 
 
 async def _within(door: Door, question: Question) -> ModelResponse:
-    async with transport.client(door.timeout) as client, asyncio.timeout(door.timeout):
-        return await _request(_model(door, client), door, question)
+    async with transport.client(door.timeout) as client:
+        model = _model(door, client)  # loads the SDK the first time, which is not the provider's time
+        async with asyncio.timeout(door.timeout):
+            return await _request(model, door, question)
 
 
 async def _request(model: Model, door: Door, question: Question) -> ModelResponse:

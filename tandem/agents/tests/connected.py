@@ -44,7 +44,7 @@ def connect(
     )  # fmt: skip
     told: dict[str, Any] = {
         "model": "claude-haiku-4-5", "key": "sk-test-0123456789", "price_in": Decimal(1), "price_out": Decimal(5),
-        "destination": name, "tier": Tier.FAST, "timeout": 10, "most_tokens": 500, **fields,
+        "destination": name, "tier": Tier.FAST, "timeout": 60, "most_tokens": 500, **fields,
     }  # fmt: skip
     return add_endpoint(
         EndpointFields(name=name, provider=provider, base_url=address, **told), actor=actor, now=now

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Future
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -10,11 +11,12 @@ from typing import Any
 import pytest
 from django.db.models import Sum
 
-from tandem.agents.actions import conducting
+from tandem.access.actions import create_agent, revoke_agent
+from tandem.agents.actions import conducting, running
 from tandem.agents.actions.policy import set_budget, set_rules
 from tandem.agents.actions.running import run, run_many, run_with
 from tandem.agents.contracts import BudgetScope, Provider, RunState, Tier
-from tandem.agents.domain.asking import cost_of, dollars_of
+from tandem.agents.domain.asking import Door, Question, Reply, cost_of, dollars_of
 from tandem.agents.domain.routing import Rule
 from tandem.agents.models import AgentRun, ModelCall, Spending
 from tandem.agents.queries import policy
@@ -23,6 +25,8 @@ from tandem.agents.tests.small_task import SMALL, about
 from tandem.compliance import queries as compliance
 from tandem.compliance.actions.switches import throw
 from tandem.compliance.contracts.switches import SwitchScope
+from tandem.core.actors import Actor, ActorKind
+from tandem.core.errors import NotAllowed
 from tests.model_server import ModelServer, Way
 
 pytestmark = pytest.mark.django_db
@@ -232,6 +236,51 @@ def test_the_red_button_keeps_questions_in_and_work_goes_on(now: datetime, setti
     assert (found.state, found.engine) == (RunState.DONE, "built-in")
     assert "may not leave now" in found.because
     assert not ModelCall.objects.exists()
+
+
+def test_an_agent_that_is_revoked_while_it_waits_asks_nothing_more_and_its_cost_stays(
+    now: datetime, settings: Any, company: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    olga = company.actor("olga")
+    made = create_agent(
+        name="scribe", purpose="notes", scopes=["tasks.run"], answerable_id=olga.id, actor=olga, now=now
+    )  # fmt: skip
+    agent = Actor(kind=ActorKind.AGENT, id=made, name="scribe", scopes=frozenset({"tasks.run"}))
+    asked: list[Door] = []
+
+    def revoked_meanwhile(door: Door, question: Question) -> Reply:
+        asked.append(door)
+        revoke_agent(agent_id=made, reason="enough", actor=olga, now=now)
+        return Reply(answer={"note": "not of the schema"}, raw="{}", tokens_in=1_000, tokens_out=200)
+
+    with ModelServer() as server:
+        connect(server, now=now, settings=settings)
+    with monkeypatch.context() as patch, pytest.raises(NotAllowed):
+        # In the caller's own thread, so that the test's transaction sees the revocation.
+        patch.setattr(running, "ThreadPoolExecutor", InPlace)
+        patch.setattr(running, "answer", revoked_meanwhile)
+        run(SMALL, about(3, region="us"), actor=agent, now=now)
+    assert len(asked) == 1
+    assert not AgentRun.objects.exists()
+    assert spent() == ModelCall.objects.get().cost == Decimal("0.002")
+
+
+class InPlace:
+    """An executor that works where it is called."""
+
+    def __init__(self, **_: Any) -> None:
+        pass
+
+    def __enter__(self) -> InPlace:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def submit(self, work: Callable[..., Any], *told: Any) -> Future[Any]:
+        done: Future[Any] = Future()
+        done.set_result(work(*told))
+        return done
 
 
 def test_a_server_that_fails_half_the_time_loses_nothing_and_counts_no_cent_twice(now: datetime, settings: Any) -> None:
