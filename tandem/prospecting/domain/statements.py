@@ -31,6 +31,11 @@ NAMES_OF_KINDS: Mapping[str, str] = {
     "competitor_deployment": "competitor's deployment", "topic_surge": "topic surge", "press_release": "press release",
     "github_activity": "GitHub activity",
 }  # fmt: skip
+# What a feed of figures says by being that feed, so that a sentence on it talks of the same thing.
+SAID_BY_KIND: Mapping[str, str] = {
+    "topic_surge": "topic that people read about, strength of the week", "talk": "talk that somebody gives",
+    "podcast": "podcast in which somebody is heard",
+}  # fmt: skip
 # In the order of preference: the first forms whose every part is known are those to choose from.
 FORMS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "funding_round": (
@@ -235,6 +240,6 @@ def evidence_text(told: Told) -> str:
         typed.append(f"strength: {told.strength:.0f}")
     if told.at is not None:
         typed.append(f"dated: {day_of(told.at)}")
-    kind = NAMES_OF_KINDS.get(told.kind, told.kind.replace("_", " "))
+    kind = SAID_BY_KIND.get(told.kind) or NAMES_OF_KINDS.get(told.kind, told.kind.replace("_", " "))
     shown = f"{kind[0].upper()}{kind[1:]}; {'; '.join(typed)}." if typed else ("" if said else f"{kind}.")
     return " ".join(filter(None, (said, shown)))
