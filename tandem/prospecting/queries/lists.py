@@ -15,6 +15,7 @@ from tandem.core.errors import NotFound
 from tandem.prospecting.models import EntryState, ListEntry, ProspectList
 from tandem.prospecting.queries.searches import owned_in_sight
 
+STATES = tuple(state.value for state in EntryState)
 SORTS = {
     "name": "account__name",
     "state": "state",

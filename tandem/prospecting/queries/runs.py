@@ -17,6 +17,7 @@ from tandem.prospecting.domain.pipeline import TITLES, Stage
 from tandem.prospecting.models import PipelineRow, PipelineRun, RowState
 from tandem.prospecting.queries.lists import lists_in_sight
 
+STATES = tuple(state.value for state in RowState)
 SORTS = {"name": "account__name", "stage": "stage", "state": "state", "changed": "updated_at"}
 
 

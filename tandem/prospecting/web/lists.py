@@ -21,7 +21,6 @@ from tandem.prospecting.domain import conditions
 from tandem.prospecting.domain.condition_editing import in_words
 from tandem.prospecting.domain.list_files import LARGEST_BYTES
 from tandem.prospecting.domain.pipeline import TITLES
-from tandem.prospecting.models import EntryState, RowState
 from tandem.prospecting.queries import conversion, runs
 from tandem.prospecting.queries import lists as queries
 from tandem.prospecting.queries.icp import live_version
@@ -29,7 +28,7 @@ from tandem.prospecting.queries.icp import live_version
 HOME = "/prospecting/lists"
 NEW, IMPORT = "prospecting/list_new.html", "prospecting/list_import.html"
 REFUSED_SHOWN = 200
-STATES = tuple((state.value, state.value) for state in EntryState)
+STATES = tuple((state, state) for state in queries.STATES)
 LISTS = ListSpec(
     name="prospect_lists",
     noun="list",
@@ -77,7 +76,7 @@ ROWS = ListSpec(
     ),
     filters=(
         TextFilter(key="text", label="Name"),
-        ChoiceFilter(key="state", label="State", choices=tuple((one.value, one.value) for one in RowState)),
+        ChoiceFilter(key="state", label="State", choices=tuple((state, state) for state in runs.STATES)),
         ChoiceFilter(key="stage", label="Stage", choices=tuple((one.value, title) for one, title in TITLES.items())),
     ),
     empty_title="No account of it is in your sight",
