@@ -20,6 +20,7 @@ from tandem.agents.contracts import GuardName, Violation
 
 DATA = Path(__file__).parent / "data"
 THRESHOLD = 0.15  # cross-validated on training and development sentences with blind cues: recall 0.98
+OF_NOBODY = 0.60  # for a sentence that speaks of no single person and of nothing private by its words
 REGULARITY = 2.0
 LEANING = 3.0  # how much worse a personal sentence let through is than a professional one kept out
 CUE_WEIGHT = 1  # how often a sign is written beside the words
@@ -29,6 +30,11 @@ _SELF, _OTHER, _NOBODY = "xself", "xother", "xnobody"
 _I = re.compile(
     r"\b(?:i|i'm|my|me|we|our|ich|wir|mein\w*|unser\w*|je|j'|nous|mon|ma|mes|notre|yo|mi|mis|nuestr\w+|ik|wij|mijn"
     r"|ons|onze)\b",
+    re.I,
+)
+_ONE = re.compile(
+    r"\b(?:i|i'm|my|me|ich|mein\w*|je|j'|mon|ma|mes|yo|mi|mis|ik|mijn|he|she|his|her|him|er|sie|ihre?[mnrs]?|seine?[mnrs]?"
+    r"|il|elle|son|sa|ses|él|ella|su|sus|se|hij|ze|zij|zijn|haar)\b",
     re.I,
 )
 _HE_OR_SHE = re.compile(
@@ -81,9 +87,14 @@ def _weighed(texts: Sequence[Sequence[str]]) -> list[float]:
     probabilities = _probabilities(plain)
     lent = [bool(_cues()[_WORK].search(" ".join(some))) for some in texts for _ in some]
     return [
-        0.0 if has_work and not _is_of_somebody(one) else probability
+        0.0 if (has_work and not _is_of_somebody(one)) or _is_too_little(one, probability) else probability
         for one, has_work, probability in zip(plain, lent, probabilities, strict=True)
     ]
+
+
+def _is_too_little(sentence: str, probability: float) -> bool:
+    """Whether a sentence of no single person and nothing private is judged by its wording alone, and not surely."""
+    return probability < OF_NOBODY and not _ONE.search(sentence) and not _cues_in(sentence)
 
 
 def _is_of_somebody(sentence: str) -> bool:
