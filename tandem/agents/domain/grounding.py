@@ -217,7 +217,9 @@ def _is_number(ways: Sequence[When], facts: _Facts) -> bool:
     """A year that the evidence has as a bare number: "founded: 1998"."""
     only_year = [one for one in ways if one.year and not (one.month or one.quarter or one.half)]
     return any(
-        one.year in amount.values and amount.kind is AmountKind.PLAIN for one in only_year for amount in facts.amounts
+        one.year in amount.values and amount.kind is AmountKind.PLAIN and amount.span.isdecimal()
+        for one in only_year
+        for amount in facts.amounts
     )
 
 
