@@ -85,9 +85,14 @@ LISTED: Mapping[str, tuple[str, str]] = {
     ),
     "tandem/prospecting/connectors/mail_hosts.py": (INBOUND, "asks the name servers whether a domain takes mail"),
     "tandem/prospecting/connectors/pages.py": (INBOUND, "reads public pages where robots.txt lets it in"),
+    "tandem/prospecting/web/agents.py": (EXPORT, "hands on what actions/handing_to_agents.py lets out"),
     "tandem/simulation/outputs.py": (TOOL, "files of a made-up company"),
     "tandem/simulation/text/mail.py": (TOOL, "mail of a made-up company, into files"),
     "tandem/simulation/text/meetings.py": (TOOL, "transcripts of a made-up company"),
+    "tandem/simulation/writers/public/boards.py": (INSIDE, "files of the simulated company"),
+    "tandem/simulation/writers/public/feeds.py": (INSIDE, "files of the simulated company"),
+    "tandem/simulation/writers/public/listed.py": (INSIDE, "files of the simulated company"),
+    "tandem/simulation/writers/public/registers.py": (INSIDE, "files of the simulated company"),
 }
 # What asks `core.exits` in the place of a listed module, which only carries.
 ASKED_BY = {
