@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -23,10 +24,11 @@ from tandem.intent.domain.sifting import WORDS, Reason
 from tandem.intent.queries import overview, traces
 from tandem.intent.queries.alarms import alarms
 from tandem.intent.queries.latest import history, latest_lift, latest_run, latest_scores, run_of, standings_at
-from tandem.intent.queries.traces import WEEKS, Trace
+from tandem.intent.queries.traces import WEEKS
 
 DRAWN_KINDS = 6
 SHOWN_SIGNALS = 60
+LEAST_MOMENTS = 2
 REST = "other kinds"
 
 
@@ -60,12 +62,15 @@ def account_intent(request: HttpRequest, account_id: int) -> HttpResponse:
     head = accounts.get_account(actor, account_id)
     run = latest_run() if day is None else run_of(day)
     standing = None if run is None else standings_at(run.day, [account_id]).get(account_id)
+    kept = history(account_id, since=date.min)
+    lately = [(one.scored_at, one.top) for _, one in kept if run and one.scored_at > run.as_of - timedelta(weeks=WEEKS)]
     context = {
         "head": head,
+        "chart": decay_chart(lately),
         "run": run,
         "standing": standing,
         "asked": f"?day={day}" if day is not None else "",
-        "days": [(one, told.score) for one, told in reversed(history(account_id, since=date.min))],
+        "days": [(one, told.score) for one, told in reversed(kept)],
     }
     return render(request, "intent/account.html", context)
 
@@ -80,7 +85,7 @@ def account_signals(request: HttpRequest, account_id: int) -> HttpResponse:
         "head": head,
         "trace": trace,
         "shown": trace.signals[:SHOWN_SIGNALS],
-        "chart": decay_chart(trace),
+        "chart": decay_chart([(week.at, week.kinds) for week in trace.weeks]),
         "sees_rows": may(actor, "source.view"),
     }
     return fragments.render_either(
@@ -132,27 +137,28 @@ def left_out(request: HttpRequest, reason: str) -> HttpResponse:
     return render(request, "intent/left_out.html", context)
 
 
-def decay_chart(trace: Trace) -> Chart | None:
-    """Points by kind over the last twelve weeks, stacked; None: nothing counted."""
+def decay_chart(moments: Sequence[tuple[datetime, Sequence[tuple[str, float]]]]) -> Chart | None:
+    """Points by kind at each moment, stacked; None: nothing counted, or one moment only."""
     totals: defaultdict[str, float] = defaultdict(float)
-    for week in trace.weeks:
-        for kind, points in week.kinds:
+    for _, told in moments:
+        for kind, points in told:
             totals[kind] += points
-    if not totals:
+    if not totals or len(moments) < LEAST_MOMENTS:
         return None
     drawn = sorted(totals, key=lambda kind: -totals[kind])[:DRAWN_KINDS]
     values = []
-    for week in trace.weeks:
+    for at, told in moments:
         by_kind: defaultdict[str, float] = defaultdict(float)
-        for kind, points in week.kinds:
+        for kind, points in told:
             by_kind[kind if kind in drawn else REST] += points
-        values += [{"at": week.at.isoformat(), "kind": _spoken(kind), "points": round(by_kind.get(kind, 0.0), 4)}
+        values += [{"at": at.isoformat(), "kind": _spoken(kind), "points": round(by_kind.get(kind, 0.0), 4)}
                    for kind in (*drawn, REST) if kind in by_kind or kind != REST]  # fmt: skip
-    sums = [(week.at, sum(points for _, points in week.kinds)) for week in trace.weeks]
+    sums = [(at, sum(points for _, points in told)) for at, told in moments]
+    first, last = sums[0], sums[-1]
     return charts.draw(
         Spec(_stack(values, [_spoken(one) for one in drawn])),
         key="intent-decay",
-        summary=f"From {words.number(sums[0][1], 1)} points {WEEKS} weeks before to {words.number(sums[-1][1], 1)}.",
+        summary=f"From {words.number(first[1], 1)} points on {words.day(first[0])} to {words.number(last[1], 1)}.",
         heads=("As of", "Points"),
         rows=[(words.day(at), words.number(points, 1)) for at, points in sums],
     )
