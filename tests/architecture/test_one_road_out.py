@@ -98,6 +98,7 @@ LISTED: Mapping[str, tuple[str, str]] = {
 ASKED_BY = {
     "tandem/compliance/web/rights.py": "tandem/compliance/actions/packages.py",
     "tandem/agents/connectors/sdk.py": "tandem/agents/actions/metering.py",
+    "tandem/prospecting/web/agents.py": "tandem/prospecting/actions/handing_to_agents.py",
 }
 LEAVES = {"Clearance", "Permit"}
 GATE = "tandem/compliance/actions/gate.py"
