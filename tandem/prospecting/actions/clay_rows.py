@@ -73,10 +73,10 @@ def rows_left(account: ProviderAccount) -> int:
 def send_rows(entity: Entity, ids: Iterable[int], *, actor: Actor, now: datetime) -> SendReport:
     """Send accounts or contacts to the Clay table, each once in the table's life.
 
-    Raises NotAllowed without "prospect.edit" or when exports are stopped, Conflict when Clay is not set up or the table
-    is full.
+    Raises NotAllowed without "prospect.export" or when exports are stopped, Conflict when Clay is not set up or the
+    table is full.
     """
-    require(actor, "prospect.edit")
+    require(actor, "prospect.export")
     account = account_of(KEY)
     if account is None or not account.base_address or not can_be_asked(account, now):
         raise Conflict("Clay is not set up or can't be asked now.", hint="Enter the table's webhook under Sources.")

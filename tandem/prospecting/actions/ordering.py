@@ -17,7 +17,7 @@ from tandem.core import jobs, ledger
 from tandem.core.actors import Actor, built_in_agent
 from tandem.core.errors import InvalidInput, NotFound
 from tandem.core.jobs import Progress
-from tandem.prospecting.actions import enriching, finding, verification
+from tandem.prospecting.actions import clay_rows, enriching, finding, verification
 from tandem.prospecting.connectors.base import AccountQuery, PersonQuery
 from tandem.prospecting.domain.providers import CallKind
 from tandem.prospecting.queries.providers import get_provider
@@ -32,6 +32,7 @@ class Work(StrEnum):
     FIND_PEOPLE = "find_people"
     ENRICH = "enrich"
     CHECK = "check"
+    SEND_ROWS = "send_rows"
 
 
 def order_search(provider_key: str, query: AccountQuery | PersonQuery, *, limit: int, actor: Actor) -> int:
@@ -62,6 +63,17 @@ def order_checks(contact_ids: Sequence[int], *, actor: Actor) -> int:
     return _order(Work.CHECK, {"ids": list(contact_ids)}, actor)
 
 
+def order_rows(entity: Entity, ids: Sequence[int], *, actor: Actor) -> int:
+    """Have accounts or contacts sent to the Clay table; returns the job's id. Raises NotAllowed, InvalidInput.
+
+    actor : needs "prospect.export", for the rows leave the house
+    """
+    require(actor, "prospect.export")
+    if not ids:
+        raise InvalidInput("There is nothing to send.", hint="Name at least one that you can see.")
+    return _order(Work.SEND_ROWS, {"entity": entity.value, "ids": list(ids)}, actor)
+
+
 def _plain(fields: Mapping[str, Any]) -> dict[str, Any]:
     return {name: list(value) if isinstance(value, tuple) else value for name, value in fields.items()}
 
@@ -85,6 +97,8 @@ def carry_out(payload: Mapping[str, Any], *, now: datetime, progress: Progress) 
     work = Work(payload["work"])
     if work is Work.CHECK:
         verification.check_contacts(payload["ids"], actor=actor, now=now, progress=progress)
+    elif work is Work.SEND_ROWS:
+        clay_rows.send_rows(Entity(payload["entity"]), payload["ids"], actor=actor, now=now)
     elif work is Work.ENRICH:
         entity, fields = Entity(payload["entity"]), payload["fields"] or None
         enriching.enrich(entity, payload["ids"], fields=fields, actor=actor, now=now, progress=progress)

@@ -251,3 +251,14 @@ def enrich(request: HttpRequest, body: EnrichIn) -> dict[str, int]:
     rows = accounts_in_sight(actor) if entity is Entity.ACCOUNT else contacts_in_sight(actor)
     seen = list(rows.filter(id__in=body.ids).values_list("id", flat=True))
     return {"job_id": ordering.order_enriching(entity, seen, body.fields, actor=actor)}
+
+
+@router.post("/prospecting/rows", response=Ordered, summary="Send accounts or contacts to the Clay table")
+@api("prospect", "export")
+@repeatable
+def send_rows(request: HttpRequest, body: EnrichIn) -> dict[str, int]:
+    """Each goes once in the table's life; what may not be exported is passed over. `fields` is not used."""
+    entity, actor = Entity(body.entity.value), actor_of(request)
+    visible = accounts_in_sight if entity is Entity.ACCOUNT else contacts_in_sight
+    seen = list(visible(actor, "export").filter(id__in=body.ids).values_list("id", flat=True))
+    return {"job_id": ordering.order_rows(entity, seen, actor=actor)}
