@@ -1,21 +1,21 @@
-"""How often the roles of people are right on a simulated company. `python -m benchmarks.bench_stakeholders DATA TRUTH`.
+"""How often the roles of people are right. `python -m benchmarks.bench_stakeholders [--sellers N] [--company DIR] [--full]`.
 
-DATA is the data folder of a demo company, TRUTH the file with the truth behind it, which the product never reads.
-Truth of a deal: who carried it (champion) and who paid (economic buyer). Truth of a person: what they work on.
+On a demo company of 5 sellers, in full 50, or one that is there already, against the simulator's truth, which the product
+never reads. Truth of a deal: who carried it (champion) and who paid (economic buyer). Truth of a person: what they work on.
 Baselines: the most frequent role, and picking at random among the people known at the account.
 """
 
 from __future__ import annotations
 
-import os
 import sqlite3
-import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.figures import print_table
+from benchmarks.made_company import made_company
 
 if TYPE_CHECKING:
     from tandem.prospecting.queries.taking_part import Involvement, TakenPart
@@ -28,13 +28,14 @@ EXPECTED: Mapping[str, frozenset[str]] = {
 BINS = (0.0, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.01)
 
 
-def main(data: str, truth: str) -> None:
+def main() -> None:
     """Measure and print."""
-    os.environ["TANDEM_DATA_DIR"] = data
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tandem.config.settings")
-    import django
+    with made_company(__doc__) as company:
+        measure(company.truth)
 
-    django.setup()
+
+def measure(truth: Path) -> None:
+    """The installation that Django is started on against the truth behind it."""
     from tandem.accounts.models import Account, Activity
     from tandem.prospecting.queries.taking_part import involvements
 
@@ -130,4 +131,4 @@ def _share(one: TakenPart, role: str) -> float:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:3])
+    main()

@@ -44,6 +44,16 @@ LISTED: Mapping[str, tuple[str, str]] = {
     "tandem/cli/proof/racing.py": (TOOL, "sends made-up mail to a server of the proof on this machine"),
     "tandem/cli/proof/scratch.py": (TOOL, "makes scratch databases"),
     "tandem/cli/proof/sink.py": (TOOL, "the proof's own mail server; takes, never sends"),
+    "tandem/agents/actions/prompts.py": (
+        INSIDE,
+        "prompts as text files in the data folder, where the company edits them",
+    ),
+    "tandem/agents/connectors/addresses.py": (
+        INBOUND,
+        "looks up where an endpoint's name leads before anything goes there",
+    ),
+    "tandem/cli/prospecting.py": (TOOL, "runs this program on made companies in scratch folders, to judge the ranking"),
+    "tandem/prospecting/web/icp.py": (OWN_PEOPLE, "the ideal customer profile as a file; no personal data"),
     "tandem/cli/registries.py": (INBOUND, "gives back refused rows of the caller's own file"),
     "tandem/cli/resolving.py": (INBOUND, "writes what it made of the caller's own files; no installation is read"),
     "tandem/cli/running.py": (TOOL, "becomes the web server"),
@@ -78,7 +88,10 @@ LISTED: Mapping[str, tuple[str, str]] = {
     "tandem/intent/actions/scoring.py": (INSIDE, "sums of a night, beside the warehouse"),
     "tandem/intent/actions/sifting.py": (INSIDE, "which signals do not count, beside the warehouse"),
     "tandem/intent/queries/scoring.py": (INBOUND, "a scratch copy of the caller's own file; no installation is read"),
-    "tandem/prospecting/actions/bringing_in.py": (INSIDE, "what was found outside as a file for the import, removed after it"),
+    "tandem/prospecting/actions/bringing_in.py": (
+        INSIDE,
+        "what was found outside as a file for the import, removed after it",
+    ),
     "tandem/prospecting/connectors/base.py": (
         INBOUND,
         "asks data providers; a person's data go only where the register of vendors allows it",
