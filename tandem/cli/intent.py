@@ -39,7 +39,7 @@ def score(
     ],
     kinds: Annotated[
         Path | None,
-        typer.Option(help="CSV: kind, weight, half_life_days, saturation. Signals of other kinds are left out."),
+        typer.Option(help="CSV: kind, weight, half_life_days, saturation, least_strength. Others are left out."),
     ] = None,
     top: Annotated[int | None, typer.Option(help="Only the best so many accounts.")] = None,
     json: Annotated[bool, typer.Option("--json", help="JSON lines, one an account.")] = False,
@@ -77,8 +77,8 @@ def _tell(found: FileScores, kinds: KindTable, *, as_json: bool) -> None:
     if not found.count:
         told.append(
             InvalidInput(
-                f"All signals of {reading.path.name} are later than the moment: nothing to score.",
-                hint="Name a later --as-of.",
+                f"No signal of {reading.path.name} counts: all are later than the moment, or too weak for their kind.",
+                hint="Name a later --as-of, or kinds with a lower least_strength.",
                 code="intent.nothing_counts",
                 context={"file": reading.path.name},
             )

@@ -15,12 +15,14 @@ class SignalKind:
     weight : points of one fresh signal of strength 1; 0 or more
     half_life_days : days after which a signal counts half; above 0
     saturation : points that all signals of the kind together never exceed; above 0; None: no bound
+    least_strength : signals below it do not count at all; 0 or more; None: all count
     """
 
     kind: str
     weight: float
     half_life_days: float
     saturation: float | None = None
+    least_strength: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +132,8 @@ class KindRules:
     names : asked in order, the first that fits counts; a name that is a kind's own word needs none
     unnamed : kind of events and pages that no rule names
     own_domains, own_addresses : mail domains, and IP addresses or networks, of this company, beside those it has told
+    topics : that matter to this company, any case; signals of a kind with topics on another one do not count.
+        Empty: all count
     """
 
     kinds: KindTable
@@ -138,3 +142,4 @@ class KindRules:
     unnamed: str = "product_event"
     own_domains: tuple[str, ...] = ()
     own_addresses: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import ibis
 import ibis.expr.types as ir
+from django.db.models import Max
 
 from tandem.accounts import warehouse
 from tandem.accounts.contracts import Entity, SourceKind
@@ -18,11 +19,14 @@ from tandem.accounts.queries.signals import DESCRIBING
 CALL_COLUMN = "raw"  # in which connectors of product events keep the whole call
 __all__ = [
     "DESCRIBING",
+    "ExpectedSource",
     "SignalLoad",
     "calls_of",
     "connect",
     "derived_folder",
     "domain_rows",
+    "expected_sources",
+    "has_signals",
     "rows_of",
     "signal_loads",
 ]
@@ -59,6 +63,33 @@ def signal_loads() -> tuple[SignalLoad, ...]:
             finished_at=load.finished_at or load.started_at,
         )
         for load in found
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpectedSource:
+    """A source of signals whose files are expected at intervals. last_at : when its last file was landed"""
+
+    name: str
+    every_hours: int
+    last_at: datetime
+
+
+def has_signals() -> bool:
+    """Whether any file of signals was ever landed. One query."""
+    return Load.objects.filter(entity=Entity.SIGNAL, state=LoadState.LANDED).exists()
+
+
+def expected_sources() -> tuple[ExpectedSource, ...]:
+    """Sources that brought signals and are expected to bring more, by name. One query."""
+    loads = Load.objects.filter(
+        entity=Entity.SIGNAL, state=LoadState.LANDED, source__expected_every_hours__isnull=False,
+        finished_at__isnull=False,
+    )  # fmt: skip
+    grouped = loads.values_list("source__name", "source__expected_every_hours").annotate(last=Max("finished_at"))
+    return tuple(
+        ExpectedSource(name=name, every_hours=int(hours or 0), last_at=last)
+        for name, hours, last in grouped.order_by("source__name")
     )
 
 

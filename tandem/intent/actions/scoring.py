@@ -120,7 +120,9 @@ def _reckon(
         parts = nightly.parts_of_all(engine, horizon, rules, as_of=as_of)
     parts = _stored(engine, run, parts)
     points, surges = nightly.account_points(engine, parts, rules, as_of=as_of, upto_id=run.last_activity_id)
-    left_out = sifted.dropped(engine, horizon.sift_hash, horizon.loads)
+    left_out = ibis.union(
+        sifted.dropped(engine, horizon.sift_hash, horizon.loads), counted.left_out_by_rules(engine, horizon, rules)
+    )
     by_reason = engine.to_pyarrow(left_out.group_by("reason").aggregate(number=left_out.count())).to_pylist()
     names = counted.name_counts(engine, horizon, rules, most=NAMES_KEPT)
     counts = {

@@ -22,6 +22,7 @@ from tandem.intent.domain.kinds import FILE, built_in_kinds, checked
 HAPPENED = 1.0  # the strength of an event, whatever number it carries
 PAGES = frozenset({"page", "screen"})
 LONGEST_WORD = 100
+LONGEST_TOPIC = 200
 HINT = "Give kinds, names and own addresses as in the exported document; start from the version in force."
 
 
@@ -82,10 +83,23 @@ def _matcher(pattern: str) -> re.Pattern[str]:
     return re.compile(translate(literal))
 
 
+def is_own_topic(topic: str, rules: KindRules) -> bool:
+    """Whether a topic is among those that matter here; one that is not named is, for nobody said otherwise."""
+    wanted = topics_asked(rules)
+    told = topic.strip().lower()
+    return not wanted or not told or told in wanted
+
+
+def topics_asked(rules: KindRules) -> frozenset[str]:
+    """The topics as they are compared; empty: all count."""
+    return frozenset(one.strip().lower() for one in rules.topics)
+
+
 def as_document(rules: KindRules) -> dict[str, Any]:
     """JSON-ready; `read_rules` gives the same rules back."""
     known = {
         one.kind: {"weight": one.weight, "half_life_days": one.half_life_days, "saturation": one.saturation}
+        | ({} if one.least_strength is None else {"least_strength": one.least_strength})
         | ({"most_strength": rules.most_strength[one.kind]} if one.kind in rules.most_strength else {})
         for one in rules.kinds.known.values()
     }
@@ -98,6 +112,7 @@ def as_document(rules: KindRules) -> dict[str, Any]:
         "unnamed": rules.unnamed,
         "own_domains": list(rules.own_domains),
         "own_addresses": list(rules.own_addresses),
+        **({"topics": list(rules.topics)} if rules.topics else {}),
     }  # fmt: skip
 
 
@@ -117,10 +132,12 @@ def read_rules(document: Mapping[str, Any]) -> KindRules:
             unnamed=str(document.get("unnamed", "product_event")),
             own_domains=_domains(document.get("own_domains", [])),
             own_addresses=tuple(_network(one) for one in document.get("own_addresses", [])),
+            topics=_topics(document.get("topics", [])),
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise _wrong(f"The document can't be read: {error}.") from error
     _names_are_known(rules)
+    _strengths_can_be_reached(rules)
     return rules
 
 
@@ -137,16 +154,27 @@ def _names_are_known(rules: KindRules) -> None:
             raise _wrong(f"{pattern!r} means {kind!r}, which is no kind.", hint="Name a kind, or add it to the kinds.")
 
 
+def _strengths_can_be_reached(rules: KindRules) -> None:
+    for kind, one in rules.kinds.known.items():
+        most = rules.most_strength.get(kind, HAPPENED)
+        if one.least_strength is not None and one.least_strength > most:
+            raise _wrong(
+                f"least_strength {one.least_strength:g} of {kind!r} is above its most_strength {most:g}.",
+                hint="No signal of it would ever count: lower the one or raise the other.",
+            )
+
+
 def _kind(kind: str, told: Mapping[str, Any]) -> SignalKind:
     if not kind or len(kind) > LONGEST_WORD:
         raise _wrong(f"{kind!r} can't be a kind's word.", hint=f"1 to {LONGEST_WORD} characters.")
-    bound = told.get("saturation")
+    bound, least = told.get("saturation"), told.get("least_strength")
     return checked(
         SignalKind(
             kind=kind,
             weight=_number(kind, "weight", told["weight"]),
             half_life_days=_number(kind, "half_life_days", told["half_life_days"]),
             saturation=None if bound is None else _number(kind, "saturation", bound),
+            least_strength=None if least is None else _number(kind, "least_strength", least),
         )
     )
 
@@ -168,6 +196,12 @@ def _name(told: Iterable[str]) -> NameRule:
 
 def _domains(told: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted({str(one).strip().lower().lstrip("@") for one in told if str(one).strip()}))
+
+
+def _topics(told: Iterable[str]) -> tuple[str, ...]:
+    if isinstance(told, str) or not all(isinstance(one, str) and len(one) <= LONGEST_TOPIC for one in told):
+        raise _wrong("topics is no list of names.", hint=f"One name a topic, at most {LONGEST_TOPIC} characters each.")
+    return tuple({one.strip().lower(): one.strip() for one in told if one.strip()}.values())
 
 
 def _network(told: str) -> str:

@@ -25,6 +25,7 @@ def built_in_kinds() -> KindTable:
                 weight=one["weight"],
                 half_life_days=one["half_life_days"],
                 saturation=one.get("saturation"),
+                least_strength=one.get("least_strength"),
             )
         )
         for kind, one in told["kinds"].items()
@@ -36,12 +37,25 @@ def built_in_kinds() -> KindTable:
     )
 
 
+@lru_cache(maxsize=1)
+def kinds_with_topics() -> frozenset[str]:
+    """Kinds whose source tells a topic from its own list."""
+    told = tomllib.loads(FILE.read_text(encoding="utf-8"))
+    return frozenset(kind for kind, one in told["kinds"].items() if one.get("has_topics"))
+
+
 def checked(kind: SignalKind) -> SignalKind:
     """The kind itself. Raises InvalidInput for a number out of range."""
     rules = (
         ("weight", kind.weight, kind.weight >= 0, "0 or more"),
         ("half_life_days", kind.half_life_days, kind.half_life_days > 0, "above 0"),
         ("saturation", kind.saturation, kind.saturation is None or kind.saturation > 0, "above 0, or empty for none"),
+        (
+            "least_strength",
+            kind.least_strength,
+            kind.least_strength is None or kind.least_strength >= 0,
+            "0 or more, or empty for none",
+        ),
     )
     for column, value, holds, rule in rules:
         if not holds or (value is not None and not (math.isfinite(value) and value <= MOST)):

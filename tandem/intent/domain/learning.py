@@ -17,8 +17,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import minimize
-from scipy.special import expit
 
 OUTCOME_WEEKS = 8
 TOP = 0.1
@@ -124,6 +122,9 @@ def factors_of(found: Moments) -> Floats:
 
 def _fit(points: Floats, outcome: Floats, start: float, *, around: Floats, ridge: float) -> Floats:
     """Intercept and slopes of a logistic regression, slopes at least 0 and drawn towards `around`."""
+    # Here, so that the web server, which never learns, starts without it.
+    from scipy.optimize import minimize
+    from scipy.special import expit
 
     def loss(told: Floats) -> tuple[float, Floats]:
         logits = told[0] + points @ told[1:]

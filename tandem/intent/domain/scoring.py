@@ -30,7 +30,7 @@ def score_account(account_id: str, signals: Iterable[Signal], *, kinds: KindTabl
     account_id : str
     signals : iterable of Signal
         In any order. A signal that is given twice counts twice: the caller knows which are the same.
-        Those after `as_of`, and those of kinds that do not count, are left out.
+        Those after `as_of`, of kinds that do not count, or below their kind's least strength are left out.
     kinds : KindTable
     as_of : datetime
         Aware.
@@ -56,13 +56,19 @@ def score_account(account_id: str, signals: Iterable[Signal], *, kinds: KindTabl
     for kind, found in by_kind.items():
         counts_as = kinds.of(kind)
         if counts_as is not None:
-            contributions += contributions_of(found, counts_as, as_of=as_of)
-            activity += [(age_in_days(one.at, as_of), one.strength * counts_as.weight) for one in found]
+            strong = [one for one in found if reaches(one.strength, counts_as)]
+            contributions += contributions_of(strong, counts_as, as_of=as_of)
+            activity += [(age_in_days(one.at, as_of), one.strength * counts_as.weight) for one in strong]
     contributions.sort(key=lambda one: (-one.points, -one.at.timestamp(), one.kind, one.reference, one.strength))
     score = math.fsum(one.points for one in contributions)
     return AccountScore(
         account_id=account_id, score=score, surge=surge_of(activity), contributions=tuple(contributions)
     )
+
+
+def reaches(strength: float, kind: SignalKind) -> bool:
+    """Whether a signal of this strength counts as one of the kind."""
+    return kind.least_strength is None or strength >= kind.least_strength
 
 
 def contributions_of(signals: Sequence[Signal], kind: SignalKind, *, as_of: datetime) -> list[Contribution]:

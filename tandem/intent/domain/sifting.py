@@ -29,7 +29,7 @@ ANONYMOUS = r'"anonymous_?[iI]d"\s*:\s*"([^"]+)"'
 
 
 class Reason(StrEnum):
-    """Why a signal does not count. The first that holds is told."""
+    """Why a signal does not count. The first that holds is told; the last two depend on the rules of the run alone."""
 
     UNUSABLE = "unusable"
     REPEATED = "repeated"
@@ -41,6 +41,8 @@ class Reason(StrEnum):
     DECLARED = "declared"
     PACE = "pace"
     SLEEPLESS = "sleepless"
+    OTHER_TOPIC = "other_topic"
+    TOO_WEAK = "too_weak"
 
 
 WORDS: dict[Reason, tuple[str, str]] = {
@@ -57,6 +59,8 @@ WORDS: dict[Reason, tuple[str, str]] = {
     Reason.DECLARED: ("Declared as robot", "The call says itself that it comes from a robot or a data centre."),
     Reason.PACE: ("Faster than a person", f"More than {MOST_A_MINUTE} events of one visitor in a minute."),
     Reason.SLEEPLESS: ("Never sleeps", f"One visitor in {HOURS_A_DAY} or more different hours of one day."),
+    Reason.OTHER_TOPIC: ("Topic not ours", "It tells of a topic that is not in the list of topics that matter here."),
+    Reason.TOO_WEAK: ("Too weak", "Below the strength from which signals of its kind count."),
 }
 
 

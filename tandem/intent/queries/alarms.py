@@ -8,11 +8,10 @@ from statistics import median
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Count, Max
+from django.db.models import Count
 from django.db.models.functions import TruncDate
 
-from tandem.accounts.contracts import Entity
-from tandem.accounts.models import Load, LoadState
+from tandem.accounts.queries import signal_parts
 from tandem.intent.models import IntentRun, ReceivedEvent, RunState, WriteKey
 
 DUE_AT = time(6, 0)  # local: before anybody opens Today
@@ -49,7 +48,7 @@ def _missed_refresh(now: datetime) -> tuple[Alarm, ...]:
     last = IntentRun.objects.filter(state=RunState.DONE).order_by("-day", "-id").first()
     if last is not None and last.day >= due_day:
         return ()
-    if last is None and not Load.objects.filter(entity=Entity.SIGNAL, state=LoadState.LANDED).exists():
+    if last is None and not signal_parts.has_signals():
         return ()
     failed = IntentRun.objects.filter(state=RunState.FAILED, day__gte=due_day).order_by("-id").first()
     why = f" It failed: {failed.error}" if failed is not None else " The nightly run did not come to it."
@@ -78,22 +77,17 @@ def _silent(now: datetime) -> tuple[Alarm, ...]:
         )
         for key in keys.order_by("name")
     ]
-    expected = Load.objects.filter(
-        entity=Entity.SIGNAL, state=LoadState.LANDED, source__expected_every_hours__isnull=False
-    )
-    grouped = expected.values("source__name", "source__expected_every_hours").annotate(last=Max("finished_at"))
-    for one in grouped.order_by("source__name"):
-        hours = int(one["source__expected_every_hours"] or 0)
-        if one["last"] < now - timedelta(hours=hours):
-            found.append(
-                Alarm(
-                    kind="silent_source",
-                    title=f"No signals from {one['source__name']}",
-                    text=f"A file is expected every {hours} hours.",
-                    address="/data",
-                    since=one["last"],
-                )
-            )
+    found += [
+        Alarm(
+            kind="silent_source",
+            title=f"No signals from {one.name}",
+            text=f"A file is expected every {one.every_hours} hours.",
+            address="/data",
+            since=one.last_at,
+        )
+        for one in signal_parts.expected_sources()
+        if one.last_at < now - timedelta(hours=one.every_hours)
+    ]
     return tuple(found)
 
 

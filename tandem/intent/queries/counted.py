@@ -5,7 +5,7 @@ Sums are kept by domain, not by account, so that accounts that are merged or get
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,11 +17,20 @@ import pyarrow as pa
 from tandem.accounts.queries import signal_parts
 from tandem.accounts.queries.signal_parts import DESCRIBING
 from tandem.intent.contracts import KindRules
-from tandem.intent.domain.kind_rules import HAPPENED, PAGES, is_named, kind_of
-from tandem.intent.queries import sifted
+from tandem.intent.domain.kind_rules import HAPPENED, PAGES, is_named, is_own_topic, kind_of, topics_asked
+from tandem.intent.domain.kinds import kinds_with_topics
+from tandem.intent.domain.scoring import reaches
+from tandem.intent.domain.sifting import Reason
+from tandem.intent.queries import expressions, sifted
 
 DETAILS = ("source", "key", "name", "topic", "contact_email", "payload", "load_id", "row_number")
-NAMED = pa.schema([("name", pa.string()), ("is_page", pa.bool_()), ("counts_as", pa.string()), ("most", pa.float64())])
+NAMED = pa.schema(
+    [
+        ("name", pa.string()), ("is_page", pa.bool_()), ("counts_as", pa.string()), ("most", pa.float64()),
+        ("least", pa.float64()), ("has_topics", pa.bool_()),
+    ]
+)  # fmt: skip
+OF_RULES = frozenset({Reason.OTHER_TOPIC, Reason.TOO_WEAK})  # decided here, under the rules of a run, not when landed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +95,14 @@ def counted_at(
     for one in found:
         one["kind"] = kind_of(one["name"], is_page=one["is_page"], rules=rules)
         one["strength"] = min(one["strength"], rules.most_strength.get(one["kind"], HAPPENED))
-    return found
+    return [one for one in found if _counts(one, rules)]
+
+
+def _counts(row: Mapping[str, Any], rules: KindRules) -> bool:
+    """As `_reason`, of one row."""
+    counts_as = rules.kinds.of(row["kind"])
+    is_ours = row["kind"] not in kinds_with_topics() or is_own_topic(row["topic"] or "", rules)
+    return is_ours and (counts_as is None or reaches(row["strength"], counts_as))
 
 
 def late_linked(engine: ibis.BaseBackend, horizon: Horizon, rules: KindRules, links: ir.Table) -> ir.Table:
@@ -129,6 +145,12 @@ def name_counts(engine: ibis.BaseBackend, horizon: Horizon, rules: KindRules, *,
     )
 
 
+def left_out_by_rules(engine: ibis.BaseBackend, horizon: Horizon, rules: KindRules) -> ir.Table:
+    """load_id, row_number, reason of signals that passed every filter and still do not count under these rules."""
+    rows = _with_kinds(engine, _standing(engine, horizon), rules)
+    return rows.filter(rows.reason.notnull()).select("load_id", "row_number", "reason")
+
+
 def _standing(engine: ibis.BaseBackend, horizon: Horizon) -> ir.Table:
     """Rows of the horizon that were not left out and tell of something that happened."""
     rows = signal_parts.rows_of(engine, horizon.ids)
@@ -143,11 +165,27 @@ def _named(rows: ir.Table) -> ir.Table:
 
 
 def _under_kinds(engine: ibis.BaseBackend, rows: ir.Table, rules: KindRules) -> ir.Table:
+    rows = _with_kinds(engine, rows, rules)
+    return rows.filter(rows.reason.isnull()).select("domain", "kind", "at", "strength", *DETAILS)
+
+
+def _with_kinds(engine: ibis.BaseBackend, rows: ir.Table, rules: KindRules) -> ir.Table:
+    """kind and strength as they count, and reason: why a signal does not count under these rules; null: it does."""
     rows = _named(rows).drop("kind")
     names = engine.to_pyarrow(rows.select("name", "is_page").distinct()).to_pylist()
     known = rows.inner_join(ibis.memtable(_kinds_of_names(names, rules)), ["name", "is_page"])
     known = known.mutate(kind=known.counts_as, strength=ibis.least(known.strength, known.most))
-    return known.select("domain", "kind", "at", "strength", *DETAILS)
+    return known.mutate(reason=_reason(known, rules))
+
+
+def _reason(rows: ir.Table, rules: KindRules) -> ir.Value:
+    topic = ibis.coalesce(rows.topic, "").strip().lower()
+    ours = sorted({"", *topics_asked(rules)})
+    is_other = (rows.has_topics & topic.notin(ours)) if rules.topics else ibis.literal(False)
+    return ibis.cases(
+        (is_other, Reason.OTHER_TOPIC.value), (rows.strength < rows.least, Reason.TOO_WEAK.value),
+        else_=ibis.null("string"),
+    )  # fmt: skip
 
 
 def _kinds_of_names(names: Iterable[dict[str, object]], rules: KindRules) -> pa.Table:
@@ -155,6 +193,12 @@ def _kinds_of_names(names: Iterable[dict[str, object]], rules: KindRules) -> pa.
     for one in names:
         name, is_page = str(one["name"]), bool(one["is_page"])
         kind = kind_of(name, is_page=is_page, rules=rules)
-        most = rules.most_strength.get(kind, HAPPENED)
-        told.append({"name": name, "is_page": is_page, "counts_as": kind, "most": most})
+        counts_as = rules.kinds.of(kind)
+        least = None if counts_as is None else counts_as.least_strength
+        told.append(
+            {
+                "name": name, "is_page": is_page, "counts_as": kind, "most": rules.most_strength.get(kind, HAPPENED),
+                "least": expressions.NONE if least is None else least, "has_topics": kind in kinds_with_topics(),
+            }
+        )  # fmt: skip
     return pa.Table.from_pylist(told, schema=NAMED)

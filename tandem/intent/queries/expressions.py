@@ -22,35 +22,37 @@ from tandem.intent.domain.surge import BASELINE_WEEKS, FLOOR, LEAST_WEEKS, WEEK_
 
 SMALLEST_POWER = -200.0  # of two: 6e-61
 LARGEST_RATIO = 500.0  # e^-500 is 7e-218
-NONE = -1.0  # of saturation, as a number so that every backend types the column alike
+NUMBERS = ("weight", "half_life_days", "saturation", "least_strength")
+NONE = -1.0  # of saturation and least strength, as a number so that every backend types the column alike
 
 
 def kind_rows(kinds: KindTable) -> ir.Table:
-    """The known kinds as a table: kind, weight, half_life_days, saturation (below 0: none)."""
+    """The known kinds as a table: kind, weight, half_life_days, saturation, least_strength (below 0: none)."""
     rows = [(one.kind, *_numbers(one)) for one in kinds.known.values()]
-    names = ("kind", "weight", "half_life_days", "saturation")
-    schema = ibis.schema({"kind": "string", "weight": "float64", "half_life_days": "float64", "saturation": "float64"})
-    return ibis.memtable([dict(zip(names, row, strict=True)) for row in rows], schema=schema)
+    schema = ibis.schema({"kind": "string"} | dict.fromkeys(NUMBERS, "float64"))
+    return ibis.memtable([dict(zip(("kind", *NUMBERS), row, strict=True)) for row in rows], schema=schema)
 
 
 def decayed(signals: ir.Table, *, kinds: KindTable, as_of: datetime) -> ir.Table:
     """The signals that count, with weight, half_life_days, saturation, age_days, decay, activity and raw points."""
-    known = kind_rows(kinds)
-    counted = signals.filter(signals["at"] <= ibis.literal(as_of))
-    if kinds.other is None:
-        rows = counted.inner_join(known, "kind")
-    else:
-        weight, half_life, saturation = _numbers(kinds.other)
-        rows = counted.left_join(known, "kind").drop("kind_right")
-        rows = rows.mutate(
-            weight=rows.weight.fill_null(weight),
-            half_life_days=rows.half_life_days.fill_null(half_life),
-            saturation=rows.saturation.fill_null(saturation),
-        )
+    rows = counting(signals, kinds=kinds)
+    rows = rows.filter(rows["at"] <= ibis.literal(as_of))
     rows = rows.mutate(age_days=_age_days(rows["at"], as_of))
     power = ibis.greatest(-rows.age_days / rows.half_life_days, ibis.literal(SMALLEST_POWER))
     rows = rows.mutate(decay=ibis.literal(2.0) ** power, activity=rows.strength * rows.weight)
     return rows.mutate(raw=rows.activity * rows.decay)
+
+
+def counting(signals: ir.Table, *, kinds: KindTable) -> ir.Table:
+    """Signals of kinds that count, as strong as their kind asks, with the numbers of their kind; of any moment."""
+    known = kind_rows(kinds)
+    if kinds.other is None:
+        rows = signals.inner_join(known, "kind")
+    else:
+        others = dict(zip(NUMBERS, _numbers(kinds.other), strict=True))
+        rows = signals.left_join(known, "kind").drop("kind_right")
+        rows = rows.mutate(**{name: rows[name].fill_null(number) for name, number in others.items()})
+    return rows.filter(rows.strength >= rows.least_strength)
 
 
 def contributions(signals: ir.Table, *, kinds: KindTable, as_of: datetime) -> ir.Table:
@@ -177,5 +179,8 @@ def _saturated(total: ir.Value, bound: ir.Value) -> ir.Value:
     return ibis.cases((bound > 0, bound * (1.0 - (-ratio).exp())), else_=total)
 
 
-def _numbers(kind: SignalKind) -> tuple[float, float, float]:
-    return float(kind.weight), float(kind.half_life_days), NONE if kind.saturation is None else float(kind.saturation)
+def _numbers(kind: SignalKind) -> tuple[float, float, float, float]:
+    """In the order of `NUMBERS`."""
+    bound = NONE if kind.saturation is None else float(kind.saturation)
+    least = NONE if kind.least_strength is None else float(kind.least_strength)
+    return float(kind.weight), float(kind.half_life_days), bound, least

@@ -109,7 +109,8 @@ def account_points(
     engine: ibis.BaseBackend, parts: Parts, rules: KindRules, *, as_of: datetime, upto_id: int
 ) -> tuple[ir.Table, ir.Table]:
     """(account_id, kind, points after saturation) and (account_id, surge), with the touches of CRM and mail."""
-    found = ibis.memtable(touches(as_of=as_of, upto_id=upto_id))
+    told = ibis.memtable(touches(as_of=as_of, upto_id=upto_id))
+    found = expressions.counting(told, kinds=rules.kinds).select(*told.columns)
     owned = ibis.memtable(pa.Table.from_pylist(
         [{"account_id": pk, "domain": domain} for pk, domain in signal_parts.domain_rows()], schema=OWNED
     ))  # fmt: skip

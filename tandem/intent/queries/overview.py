@@ -14,7 +14,8 @@ from tandem.core.actors import Actor
 from tandem.intent.contracts import Standing
 from tandem.intent.domain.sifting import WORDS, Reason
 from tandem.intent.models import IntentRun, WriteKey
-from tandem.intent.queries import sifted
+from tandem.intent.queries import counted, sifted
+from tandem.intent.queries.kind_rules import rules_of
 from tandem.intent.queries.latest import latest_run, latest_scores, run_of, standings_at
 
 MOVERS_SHOWN = 12
@@ -126,7 +127,11 @@ def left_out(run: IntentRun, reason: Reason) -> tuple[LeftOut, ...]:
     loads = tuple((int(load_id), rows) for load_id, rows in run.loads.items())
     engine = signal_parts.connect()
     try:
-        dropped = sifted.dropped(engine, run.sift_hash, loads)
+        if reason in counted.OF_RULES:
+            horizon = counted.Horizon(loads=loads, sift_hash=run.sift_hash)
+            dropped = counted.left_out_by_rules(engine, horizon, rules_of(run.kinds_id).rules)
+        else:
+            dropped = sifted.dropped(engine, run.sift_hash, loads)
         wanted = dropped.filter(dropped.reason == reason.value)
         rows = signal_parts.rows_of(engine, [load_id for load_id, _ in loads])
         found = rows.inner_join(wanted, ["load_id", "row_number"]).order_by([ibis.desc("at"), "load_id", "row_number"])

@@ -13,9 +13,8 @@ import ibis
 import ibis.expr.types as ir
 import numpy as np
 
-from tandem.accounts.contracts import Motion
-from tandem.accounts.models import Account, Opportunity
 from tandem.accounts.queries import signal_parts
+from tandem.accounts.queries.openings import living_account_ids, openings_by_account
 from tandem.intent.contracts import KindRules
 from tandem.intent.domain.learning import OUTCOME_WEEKS, Moments
 from tandem.intent.queries import counted, expressions
@@ -85,14 +84,13 @@ def _rows(
 ) -> Moments:
     kinds = tuple(sorted(rules.kinds.known))
     column = {kind: place for place, kind in enumerate(kinds)}
-    accounts = sorted(Account.objects.filter(merged_into=None).values_list("id", flat=True))
-    deals = _deals()
+    accounts, deals = living_account_ids(), openings_by_account()
     rows: list[tuple[int, int, float, bool]] = []
     cells: list[tuple[int, int, float]] = []
     for number, moment in enumerate(moments):
         by_account, days = found[moment]
         for account in accounts:
-            outcome = _outcome(deals.get(account, ()), moment.date())
+            outcome = outcome_after(deals.get(account, ()), moment.date())
             if outcome is None:
                 continue
             told = by_account.get(account, {}).items()
@@ -113,7 +111,7 @@ def _rows(
     )
 
 
-def _outcome(deals: Sequence[tuple[date, date | None]], day: date) -> bool | None:
+def outcome_after(deals: Sequence[tuple[date, date | None]], day: date) -> bool | None:
     """Whether an opportunity was opened within the outcome weeks after a day; None: one was open, so that there was
     nothing to find.
     """
@@ -121,13 +119,3 @@ def _outcome(deals: Sequence[tuple[date, date | None]], day: date) -> bool | Non
         return None
     until = day + timedelta(weeks=OUTCOME_WEEKS)
     return any(day < opened <= until for opened, _ in deals)
-
-
-def _deals() -> Mapping[int, Sequence[tuple[date, date | None]]]:
-    """(opened, closed) of each account's opportunities; renewals, which come by the calendar, are not among them."""
-    found: defaultdict[int, list[tuple[date, date | None]]] = defaultdict(list)
-    rows = Opportunity.objects.exclude(account=None).exclude(opened_on=None).exclude(motion=Motion.RENEWAL)
-    for account, opened, closed in rows.values_list("account_id", "opened_on", "closed_on"):
-        if account is not None and opened is not None:
-            found[account].append((opened, closed))
-    return found

@@ -23,6 +23,7 @@ from tandem.intent.domain.kinds import MOST, checked
 
 COLUMNS = ("account_id", "kind", "at", "strength")
 KIND_COLUMNS = ("kind", "weight", "half_life_days")
+OPTIONAL_COLUMNS = ("saturation", "least_strength")
 SCHEMA = pa.schema(
     [
         ("account_id", pa.string()),
@@ -84,13 +85,14 @@ def read_signals(path: Path, *, kinds: KindTable, reading: Reading) -> Iterator[
 
 
 def read_kinds(path: Path) -> KindTable:
-    """Kinds from a file: kind, weight, half_life_days, saturation (empty or no such column: none). Others don't count.
+    """Kinds from a file: kind, weight, half_life_days, saturation and least_strength (empty or no such column: none).
+    Others don't count.
 
     Raises DataUnreadable for a file that can't be read, InvalidInput for a row that breaks a rule.
     """
     table = open_file(path)
     titles = _titles(path, table.headers, KIND_COLUMNS)
-    bound = {_plain(header): header for header in table.headers}.get("saturation")
+    optional = _optional(table.headers)
     known: dict[str, SignalKind] = {}
     for batch in table.batches():
         if batch.broken:
@@ -99,7 +101,8 @@ def read_kinds(path: Path) -> KindTable:
             )
         for row, cells in zip(batch.rows.index, batch.rows.to_dict("records"), strict=True):
             told = {name: str(cells[title]).strip() for name, title in titles.items()}
-            kind = _kind_of(path, int(row), told, str(cells[bound]).strip() if bound else "")
+            more = {name: str(cells[title]).strip() for name, title in optional.items()}
+            kind = _kind_of(path, int(row), told, {name: text for name, text in more.items() if text})
             if kind.kind in known:
                 raise _wrong_kind(path, int(row), "kind", f"Kind {kind.kind!r} stands there twice.")
             known[kind.kind] = kind
@@ -169,15 +172,19 @@ def _titles(path: Path, headers: Sequence[str], wanted: Sequence[str]) -> dict[s
     return {name: found[name] for name in wanted}
 
 
+def _optional(headers: Sequence[str]) -> dict[str, str]:
+    """Columns of kinds that may be missing, to the file's own title."""
+    found = {_plain(header): header for header in reversed(headers)}
+    return {name: found[name] for name in OPTIONAL_COLUMNS if name in found}
+
+
 def _plain(header: str) -> str:
     return header.strip().lower()
 
 
-def _kind_of(path: Path, row: int, told: Mapping[str, str], bound: str) -> SignalKind:
-    numbers: dict[str, float | None] = {"saturation": None}
-    texts = {"weight": told["weight"], "half_life_days": told["half_life_days"]} | (
-        {"saturation": bound} if bound else {}
-    )
+def _kind_of(path: Path, row: int, told: Mapping[str, str], more: Mapping[str, str]) -> SignalKind:
+    numbers: dict[str, float | None] = {}
+    texts = {"weight": told["weight"], "half_life_days": told["half_life_days"], **more}
     if not told["kind"]:
         raise _wrong_kind(path, row, "kind", "kind is empty.")
     for column, text in texts.items():
@@ -196,7 +203,8 @@ def _wrong_kind(path: Path, row: int, column: str | None, wrong: str) -> Invalid
     where = {"file": path.name, "row": row} | ({"column": column} if column else {})
     return InvalidInput(
         wrong,
-        hint="One row a kind: its word, a weight of 0 or more, a half-life in days above 0, a saturation or nothing.",
+        hint="One row a kind: its word, a weight from 0, a half-life in days above 0; saturation and least_strength "
+        "may be empty.",
         code="intent.kind",
         context=where,
     )

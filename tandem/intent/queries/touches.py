@@ -11,23 +11,21 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
-from django.db.models import Max, Q
 
 from tandem.accounts.contracts import ActivityKind
-from tandem.accounts.models import Activity
+from tandem.accounts.queries.customer_acts import CustomerAct, customer_acts, last_activity_id
 
 REACH = timedelta(days=180)  # 8 half-lives of the longest-lived of these kinds: older ones add less than half a percent
-AT_ONCE = 10_000
 TOUCHES = pa.schema(
     [
         ("account_id", pa.int64()), ("kind", pa.string()), ("at", pa.timestamp("us", tz="UTC")),
         ("strength", pa.float64()), ("reference", pa.string()), ("topic", pa.string()),
     ]
 )  # fmt: skip
-COLUMNS = ("id", "account_id", "kind", "is_inbound", "at", "duration_seconds", "subject", "details")
 ANSWERED_SECONDS = 60  # shorter calls are mailboxes and wrong numbers
 Touch = dict[str, Any]
 Provider = Callable[[datetime, datetime, int | None], Iterator[Touch]]
+__all__ = ["last_activity_id", "register_touches", "touches"]
 _providers: dict[str, Provider] = {}
 
 
@@ -37,11 +35,6 @@ def register_touches(name: str, provider: Provider) -> None:
     provider : (since, until, account id or None for all) to rows of `TOUCHES`; the same name again replaces it
     """
     _providers[name] = provider
-
-
-def last_activity_id() -> int:
-    """The touch that came last; 0: none did."""
-    return int(Activity.objects.aggregate(last=Max("id"))["last"] or 0)
 
 
 def touches(*, as_of: datetime, upto_id: int, account_id: int | None = None) -> pa.Table:
@@ -54,13 +47,9 @@ def touches(*, as_of: datetime, upto_id: int, account_id: int | None = None) -> 
 
 
 def _activities(since: datetime, until: datetime, upto_id: int, account_id: int | None) -> Iterator[Touch]:
-    theirs = Q(kind=ActivityKind.MEETING) | Q(kind=ActivityKind.FORM) | Q(kind=ActivityKind.CALL)
-    theirs |= Q(kind__in=(ActivityKind.EMAIL, ActivityKind.SMS, ActivityKind.CHAT), is_inbound=True)
-    found = Activity.objects.filter(theirs, at__gt=since, at__lte=until, id__lte=upto_id, account__merged_into=None)
-    found = found.filter(account_id=account_id) if account_id is not None else found.exclude(account=None)
     seen: set[tuple[object, ...]] = set()
-    for row in found.order_by("id").values_list(*COLUMNS).iterator(chunk_size=AT_ONCE):
-        touch = _touch(row)
+    for act in customer_acts(since, until, upto_id=upto_id, account_id=account_id):
+        touch = _touch(act)
         if touch is not None and (same := _same(touch)) not in seen:
             seen.add(same)
             yield touch
@@ -74,13 +63,12 @@ def _same(touch: Touch) -> tuple[object, ...]:
     return touch["account_id"], touch["kind"], at.replace(minute=0, second=0, microsecond=0)
 
 
-def _touch(row: tuple[Any, ...]) -> Touch | None:
-    pk, account_id, kind, is_inbound, at, seconds, subject, details = row
-    counts_as = _kind(ActivityKind(kind), is_inbound, seconds, details or {})
+def _touch(act: CustomerAct) -> Touch | None:
+    counts_as = _kind(act.kind, act.is_inbound, act.seconds, act.details)
     if counts_as is None:
         return None
-    return {"account_id": account_id, "kind": counts_as, "at": at, "strength": 1.0, "reference": f"activity:{pk}",
-            "topic": subject}  # fmt: skip
+    return {"account_id": act.account_id, "kind": counts_as, "at": act.at, "strength": 1.0,
+            "reference": f"activity:{act.id}", "topic": act.subject}  # fmt: skip
 
 
 def _kind(kind: ActivityKind, is_inbound: bool | None, seconds: int | None, details: Mapping[str, Any]) -> str | None:

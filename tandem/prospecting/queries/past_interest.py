@@ -1,7 +1,7 @@
 """Intent of all accounts as of moments in the past: signals and touches up to each, by the rules in force now.
 
 From the same sums as the nightly reckoning, with the same signals left out (robots, own people, repeats). Before the
-first night there are no such sums; then all signals count as they came.
+first night it is not known which those are, and nobody has an interest yet.
 """
 
 from __future__ import annotations
@@ -17,9 +17,8 @@ import ibis.expr.types as ir
 from tandem.accounts.queries import signal_parts
 from tandem.intent.contracts import KindRules
 from tandem.intent.queries import counted, expressions
-from tandem.intent.queries.accounts import scores_of_accounts
 from tandem.intent.queries.counted import Horizon
-from tandem.intent.queries.kind_rules import rules_in_force, rules_of
+from tandem.intent.queries.kind_rules import rules_of
 from tandem.intent.queries.latest import latest_run
 from tandem.intent.queries.nightly import Parts, account_points
 from tandem.intent.queries.touches import last_activity_id
@@ -36,7 +35,7 @@ def past_interests() -> Iterator[InterestsAt]:
     """
     run = latest_run()
     if run is None or not run.loads:
-        yield _as_they_came
+        yield lambda at: {}
         return
     rules = rules_of(run.kinds_id).rules
     horizon = Horizon(loads=tuple((int(key), int(rows)) for key, rows in run.loads.items()), sift_hash=run.sift_hash)
@@ -68,8 +67,3 @@ def _interests(engine: ibis.BaseBackend, signals: ir.Table, rules: KindRules, at
         )
         for key, kinds in by_account.items()
     }
-
-
-def _as_they_came(at: datetime) -> Mapping[int, Interest]:
-    found = scores_of_accounts(kinds=rules_in_force().rules.kinds, as_of=at)
-    return {key: Interest(score=one.score, surge=one.surge) for key, one in found.items()}
