@@ -28,10 +28,11 @@ from typing import Any, TypeVar
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods
+from ninja.decorators import decorate_view
 
 from tandem.access import actions
 from tandem.access.domain import rights
-from tandem.core.errors import Unauthenticated
+from tandem.core.errors import AppError, Unauthenticated
 
 View = Callable[..., Any]
 V = TypeVar("V", bound=View)
@@ -70,9 +71,38 @@ def api(kind: str, verb: str = "view") -> Callable[[View], View]:
         # The router reads annotations by the wrapper's module; resolved here, they are right in any module.
         guarded.__signature__ = inspect.signature(operation, eval_str=True)  # type: ignore[attr-defined]
         guarded.right = (kind, verb)  # type: ignore[attr-defined]
-        return guarded
+        noted: View = decorate_view(_noting(kind, verb))(guarded)
+        return noted
 
     return lock
+
+
+def _noting(kind: str, verb: str) -> Callable[[View], View]:
+    """The request says which right its operation asks for, before its body is read."""
+
+    def note(run: View) -> View:
+        @wraps(run)
+        def noted(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            request.asked_right = (kind, verb)  # type: ignore[attr-defined]
+            return run(request, *args, **kwargs)
+
+        return noted
+
+    return note
+
+
+def refusal_of(request: HttpRequest) -> AppError | None:
+    """Why the caller may not use the API operation that was called; None: they may, or it asks for no right.
+
+    For answers that come before the operation itself runs: nobody learns a form whose door is closed to them.
+    """
+    right = getattr(request, "asked_right", None)
+    try:
+        if right is not None:
+            _require(request, *right)
+    except AppError as error:
+        return error
+    return None
 
 
 def public(view: V) -> V:

@@ -16,7 +16,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.security import APIKeyCookie, HttpBearer
 from ninja.utils import check_csrf
 
-from tandem.access.guard import public
+from tandem.access.guard import public, refusal_of
 from tandem.access.web.api import router as access
 from tandem.accounts.web.api import router as accounts
 from tandem.agents.web.api import router as agents
@@ -132,7 +132,10 @@ def refuse_stranger(request: HttpRequest, error: AuthenticationError) -> HttpRes
 
 @api.exception_handler(ValidationError)
 def refuse_input(request: HttpRequest, error: ValidationError) -> HttpResponse:
-    """Parameters or a body that do not fit the schema."""
+    """Parameters or a body that do not fit the schema; who may not call at all hears that first."""
+    refusal = refusal_of(request)
+    if refusal is not None:
+        return refuse(request, refusal)
     found = [{"at": [str(part) for part in one["loc"]], "rule": one["msg"]} for one in error.errors]
     told = "; ".join(f"{'.'.join(one['at'][1:]) or one['at'][0]}: {one['rule']}" for one in found)
     return refuse(
@@ -144,7 +147,10 @@ def refuse_input(request: HttpRequest, error: ValidationError) -> HttpResponse:
 
 @api.exception_handler(HttpError)
 def refuse_unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
-    """A body that is no JSON."""
+    """A body that is no JSON; who may not call at all hears that first."""
+    refusal = refusal_of(request)
+    if refusal is not None:
+        return refuse(request, refusal)
     hint = "Send JSON as the OpenAPI page describes it."
     return refuse(request, error_pages.RequestUnreadable("The body can't be read as JSON.", hint=hint))
 

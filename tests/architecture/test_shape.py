@@ -22,7 +22,7 @@ LONG_BY_NATURE = {
     "accounts/domain/fields.py",  # one table
 }
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "managers", "stuff", "base_utils"}
-TEMPLATE_NAME = re.compile(r"[\w./-]+\.(?:html|txt)")
+TEMPLATE_NAME = re.compile(r"\w[\w./-]*\.(?:html|txt)")
 TEMPLATE_TAG = re.compile(r"{%\s*(?:include|extends)\s+\"([^\"]+)\"")
 LAYERS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"][0]["layers"]
 HEIGHT = {name: -place for place, row in enumerate(LAYERS) for name in re.findall(r"\w+", row)}

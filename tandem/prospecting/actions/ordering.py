@@ -15,14 +15,16 @@ from tandem.access.queries import actor_of_person
 from tandem.accounts.contracts import Entity
 from tandem.core import jobs, ledger
 from tandem.core.actors import Actor, built_in_agent
-from tandem.core.errors import InvalidInput, NotFound
+from tandem.core.errors import Conflict, InvalidInput, NotFound
 from tandem.core.jobs import Progress
-from tandem.prospecting.actions import clay_rows, enriching, finding, verification
+from tandem.prospecting.actions import clay_rows, enriching, finding, testing_providers, verification
 from tandem.prospecting.connectors.base import AccountQuery, PersonQuery
 from tandem.prospecting.domain.providers import CallKind
-from tandem.prospecting.queries.providers import get_provider
+from tandem.prospecting.queries import orders
+from tandem.prospecting.queries.orders import key_of_check, key_of_test
+from tandem.prospecting.queries.providers import get_provider, takes_rows
 
-TASK = "prospecting.ask_providers"
+TASK = orders.TASK
 
 
 class Work(StrEnum):
@@ -33,6 +35,7 @@ class Work(StrEnum):
     ENRICH = "enrich"
     CHECK = "check"
     SEND_ROWS = "send_rows"
+    TEST = "test"
 
 
 def order_search(provider_key: str, query: AccountQuery | PersonQuery, *, limit: int, actor: Actor) -> int:
@@ -63,14 +66,33 @@ def order_checks(contact_ids: Sequence[int], *, actor: Actor) -> int:
     return _order(Work.CHECK, {"ids": list(contact_ids)}, actor)
 
 
+def order_check_of(contact_id: int, *, actor: Actor) -> int:
+    """Have one contact's address checked, as asked on their page; returns the job's id. Raises NotAllowed."""
+    require(actor, "prospect.edit")
+    return _order(Work.CHECK, {"ids": [contact_id]}, actor, key_of_check(contact_id))
+
+
+def order_test(provider_key: str, *, actor: Actor) -> int:
+    """Have the test call of a provider made; what came of it is the job's last note. Returns the job's id.
+
+    Raises NotAllowed without "prospect.manage", NotFound, InvalidInput for a provider that has no test call.
+    """
+    require(actor, "prospect.manage")
+    testing_providers.require_test(provider_key)
+    return _order(Work.TEST, {"provider": provider_key}, actor, key_of_test(provider_key))
+
+
 def order_rows(entity: Entity, ids: Sequence[int], *, actor: Actor) -> int:
-    """Have accounts or contacts sent to the Clay table; returns the job's id. Raises NotAllowed, InvalidInput.
+    """Have accounts or contacts sent to the Clay table; returns the job's id.
 
     actor : needs "prospect.export", for the rows leave the house
+    Raises NotAllowed, InvalidInput when nothing is named, Conflict when no table is set up.
     """
     require(actor, "prospect.export")
     if not ids:
         raise InvalidInput("There is nothing to send.", hint="Name at least one that you can see.")
+    if not takes_rows(clay_rows.KEY):
+        raise Conflict("No Clay table is set up.", hint="Enter the table's webhook under Sources, and switch it on.")
     return _order(Work.SEND_ROWS, {"entity": entity.value, "ids": list(ids)}, actor)
 
 
@@ -78,11 +100,11 @@ def _plain(fields: Mapping[str, Any]) -> dict[str, Any]:
     return {name: list(value) if isinstance(value, tuple) else value for name, value in fields.items()}
 
 
-def _order(work: Work, payload: Mapping[str, Any], actor: Actor) -> int:
+def _order(work: Work, payload: Mapping[str, Any], actor: Actor, key: str = TASK) -> int:
     person = None if actor.is_agent else actor.id
     with transaction.atomic():
         job = jobs.enqueue(
-            TASK, {**payload, "work": work.value, "person": person}, unique_key=f"{TASK}:{secrets.token_hex(8)}"
+            TASK, {**payload, "work": work.value, "person": person}, unique_key=f"{key}:{secrets.token_hex(8)}"
         )
         ledger.append(actor, "prospecting.providers_ordered", subject=f"job:{job}", work=work.value)
     return job
@@ -98,7 +120,10 @@ def carry_out(payload: Mapping[str, Any], *, now: datetime, progress: Progress) 
     if work is Work.CHECK:
         verification.check_contacts(payload["ids"], actor=actor, now=now, progress=progress)
     elif work is Work.SEND_ROWS:
-        clay_rows.send_rows(Entity(payload["entity"]), payload["ids"], actor=actor, now=now)
+        sent = clay_rows.send_rows(Entity(payload["entity"]), payload["ids"], actor=actor, now=now)
+        progress(sent.sent, sent.sent + sent.before, sent.because)
+    elif work is Work.TEST:
+        progress(1, 1, testing_providers.try_provider(payload["provider"], actor=actor, now=now))
     elif work is Work.ENRICH:
         entity, fields = Entity(payload["entity"]), payload["fields"] or None
         enriching.enrich(entity, payload["ids"], fields=fields, actor=actor, now=now, progress=progress)

@@ -27,16 +27,18 @@ def try_provider(key: str, *, actor: Actor, now: datetime) -> str:
     Raises NotAllowed without "prospect.manage", NotFound, InvalidInput for a provider that has no test call.
     """
     require(actor, "prospect.manage")
-    provider = get_provider(key)
+    require_test(key)
     asker = Asker(actor=actor, now=now)
-    if key in TEST_ADDRESSES:
-        told = _try_verifier(asker, key)
-    elif CallKind.SEARCH_PEOPLE in provider.kinds:
-        told = _try_search(asker, key)
-    else:
-        raise InvalidInput(f"{provider.name} has no test call.", hint="It is asked when there is something to ask.")
+    told = _try_verifier(asker, key) if key in TEST_ADDRESSES else _try_search(asker, key)
     note_asked(asker.tally, actor=actor, what=f"provider:{key}")
     return told
+
+
+def require_test(key: str) -> None:
+    """Raises NotFound for an unknown provider, InvalidInput for one that has no test call."""
+    provider = get_provider(key)
+    if key not in TEST_ADDRESSES and CallKind.SEARCH_PEOPLE not in provider.kinds:
+        raise InvalidInput(f"{provider.name} has no test call.", hint="It is asked when there is something to ask.")
 
 
 def _try_verifier(asker: Asker, key: str) -> str:

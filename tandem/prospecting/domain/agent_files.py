@@ -17,6 +17,12 @@ class SalesAgent(StrEnum):
     ARTISAN = "artisan"
 
 
+NAMES: Mapping[SalesAgent, str] = {
+    SalesAgent.OUTREACH: "Outreach", SalesAgent.SALESLOFT: "Salesloft", SalesAgent.APOLLO: "Apollo",
+    SalesAgent.ELEVEN_X: "11x", SalesAgent.ARTISAN: "Artisan",
+}  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prospect:
     """Somebody to hand over. because : what made the search find the account; empty texts: not known"""

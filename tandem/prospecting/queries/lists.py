@@ -174,6 +174,13 @@ def list_entries(
     return [_entry(row) for row in (page[offset : offset + limit] if limit else page)]
 
 
+def accounts_to_send(actor: Actor, list_id: int) -> list[int]:
+    """Accounts on a list's newest version that the actor may take out of the house, without the excluded."""
+    rows = entries_in_sight(actor, list_id).filter(removed_in=None).exclude(state=EntryState.EXCLUDED)
+    may_go = accounts_in_sight(actor, "export").order_by().values("id")
+    return list(rows.filter(account__in=may_go).order_by("account_id").values_list("account_id", flat=True))
+
+
 def count_entries(actor: Actor, list_id: int, *, version: int | None = None, state: str = "", text: str = "") -> int:
     """How many there are."""
     return _narrowed(_of_version(entries_in_sight(actor, list_id), version), state, text).count()

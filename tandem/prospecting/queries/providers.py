@@ -99,6 +99,11 @@ def account_of(key: str) -> ProviderAccount | None:
     return ProviderAccount.objects.filter(key=key).first()
 
 
+def takes_rows(key: str) -> bool:
+    """Whether a table that rows can be sent to is set up and on."""
+    return ProviderAccount.objects.filter(key=key, is_on=True).exclude(base_address="").exists()
+
+
 def accounts_on() -> dict[str, ProviderAccount]:
     """Providers that are switched on, by key. For this room alone."""
     return {row.key: row for row in ProviderAccount.objects.filter(is_on=True)}

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import pytest
 
+from tandem.compliance.models import LedgerEntry
 from tandem.core import exits
 from tandem.core.errors import NotAllowed, NotFound
-from tandem.compliance.models import LedgerEntry
 from tandem.prospecting.actions import handing_to_agents, lists
 from tandem.prospecting.actions.handing_to_agents import agent_file
 from tandem.prospecting.domain.agent_files import Prospect, SalesAgent, columns_of
@@ -99,3 +99,24 @@ def test_a_stop_of_exports_and_a_list_out_of_sight_give_nothing(company, now, re
     with pytest.raises(NotFound):
         agent_file(list_id, SalesAgent.APOLLO, actor=company.actor("liam"), now=now)
     assert LedgerEntry.objects.count() == before
+
+
+@pytest.mark.django_db
+def test_a_list_s_page_offers_the_files_to_who_may_export_and_sees_it(company, client_of, now, ready_list):
+    list_id, _ = ready_list
+    seller, page = client_of("seller"), f"/prospecting/lists/{list_id}"
+    shown = seller.get(page).content.decode()
+    for agent in SalesAgent:
+        assert f'href="{page}/{agent.value}.csv"' in shown
+        answer = seller.get(f"{page}/{agent.value}.csv")
+        assert (answer.status_code, answer["X-Rows-Left-Out"]) == (200, "2")
+        head = b"".join(answer.streaming_content).decode().lstrip("\ufeff").splitlines()
+        assert head == [",".join(columns_of(agent))]
+    left = LedgerEntry.objects.filter(action="compliance.left", subject__startswith="agent:")
+    assert left.count() == len(SalesAgent)
+    assert seller.get(f"{page}/nobody.csv").status_code == 404
+    assert client_of("liam").get(f"{page}/outreach.csv").status_code == 404
+    officer = client_of("compliance")
+    assert "outreach.csv" not in officer.get(page).content.decode()
+    assert officer.get(f"{page}/outreach.csv").status_code == 403
+    assert left.count() == len(SalesAgent)

@@ -13,10 +13,12 @@ from django.test import Client
 from tandem.accounts.contracts import Entity
 from tandem.accounts.models import SourceRecord
 from tandem.core.errors import Conflict
+from tandem.core.jobs.worker import run_worker
 from tandem.core.models import Job
 from tandem.core.secrets import unseal
 from tandem.prospecting.actions.bringing_in import bring_in_answers
 from tandem.prospecting.actions.clay_rows import rows_left, send_rows
+from tandem.prospecting.actions.lists import list_from_accounts
 from tandem.prospecting.actions.ordering import carry_out
 from tandem.prospecting.actions.provider_settings import new_token
 from tandem.prospecting.connectors import clay
@@ -83,9 +85,17 @@ def test_the_test_call_says_what_is_wrong(server: Outside, client_of: ClientOf) 
     revops = client_of("revops")
     revops.post("/prospecting/sources/kickbox/save", {**SETTINGS, "base_address": server.url})
     server.says(Reply(status=401, body={}))
-    page = revops.post("/prospecting/sources/kickbox/try", follow=True).content.decode()
+    assert revops.get("/prospecting/sources/kickbox").content.decode().count("Test call") == 1
+    ordered = revops.post("/prospecting/sources/kickbox/try")
+    assert server.heard == [], "the worker makes the call, not the page"
+    waiting = revops.get(ordered["Location"]).content.decode()
+    assert ("on its way" in waiting, 'hx-trigger="every 2s"' in waiting) == (True, True)
+    run_worker(once=True)
+    page = revops.get(ordered["Location"]).content.decode()
     assert "It does not work: Kickbox does not accept the key." in page
-    assert "key refused" in page
+    assert ("key refused" in page, 'hx-trigger="every 2s"' in page) == (True, False)
+    assert "It does not work" not in revops.get(ordered["Location"].replace("kickbox", "apollo")).content.decode()
+    assert revops.post("/prospecting/sources/edgar/try").status_code == 422
 
 
 def test_the_waterfall_takes_an_order_and_gives_it_back(client_of: ClientOf) -> None:
@@ -105,7 +115,12 @@ def test_a_contact_is_checked_from_their_page(company: Company, client_of: Clien
     seller = client_of("seller")
     part = seller.get(f"/prospecting/contacts/{anna}/check", headers={"HX-Request": "true"}).content.decode()
     assert "<html" not in part
-    assert seller.post(f"/prospecting/contacts/{anna}/check/now").status_code == 302
+    part = seller.post(f"/prospecting/contacts/{anna}/check/now", headers={"HX-Request": "true"}).content.decode()
+    assert ("being checked" in part, "every 2s" in part, "<html" in part) == (True, True, False)
+    page = seller.post(f"/prospecting/contacts/{anna}/check/now")["Location"]
+    run_worker(once=True)
+    assert "Checked; a check that still counts was not made again." in seller.get(page).content.decode()
+    assert "being checked" not in seller.get(page.replace(f"={Job.objects.latest('id').id}", "=1")).content.decode()
     assert AddressCheck.objects.filter(contact=anna).count() <= 1
     assert client_of("liam").get(f"/prospecting/contacts/{anna}/check").status_code == 404
     assert seller.get(f"/prospecting/contacts/{cole or 10**9}/check").status_code == 404
@@ -142,6 +157,35 @@ def test_rows_go_to_clay_once_and_its_life_is_counted(
     with pytest.raises(Conflict):
         send_rows(Entity.ACCOUNT, [company.accounts["fjord"].id], actor=actor, now=now)
     assert len(server.heard) == 2
+
+
+def test_a_list_s_page_sends_its_rows_to_clay(
+    server: Outside, table: ProviderAccount, company: Company, client_of: ClientOf, now: datetime
+) -> None:
+    ids = [company.accounts["kroeger"].id, company.accounts["alpine"].id]
+    made = list_from_accounts("Two", ids, actor=company.actor("seller"), now=now)
+    address, seller = f"/prospecting/lists/{made.list_id}", client_of("seller")
+    assert "Send rows to Clay" in seller.get(address).content.decode()
+    assert client_of("liam").post(f"{address}/clay").status_code == 404
+    assert seller.post(f"{address}/clay").status_code == 302
+    assert server.heard == []
+    run_worker(once=True)
+    assert sorted(SentRow.objects.values_list("subject", flat=True)) == sorted(f"account:{pk}" for pk in ids)
+    assert len(server.heard) == 2
+    ProviderAccount.objects.update(is_on=False)
+    assert "Send rows to Clay" not in seller.get(address).content.decode()
+    refused = seller.post(f"{address}/clay")
+    assert (refused.status_code, Job.objects.filter(state="waiting", payload__work="send_rows").count()) == (409, 0)
+
+
+@pytest.mark.parametrize("body", ['{"limit": "many"}', "no json", "{}"])
+@pytest.mark.parametrize(("address", "role"), [("find/accounts", "seller"), ("rows", "compliance")])
+def test_who_may_not_order_hears_so_before_anything_about_the_body(
+    client_of: ClientOf, address: str, role: str, body: str
+) -> None:
+    answer = client_of(role).post(f"/api/v1/prospecting/{address}", body, content_type="application/json")
+    assert answer.status_code == 403
+    assert not Job.objects.filter(task="prospecting.ask_providers").exists()
 
 
 def test_people_go_to_clay_only_where_the_register_allows_it(

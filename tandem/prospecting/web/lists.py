@@ -11,19 +11,22 @@ from django.urls import path
 
 from tandem.access.guard import page
 from tandem.access.queries import may
+from tandem.accounts.contracts import Entity
 from tandem.core import fragments, lists
 from tandem.core.api import actor_of, moment_of
 from tandem.core.errors import AppError, Conflict, InvalidInput, NotFound
 from tandem.core.lists import ChoiceFilter, Column, ListSpec, TextFilter
 from tandem.prospecting.actions import lists as actions
-from tandem.prospecting.actions import pipeline
+from tandem.prospecting.actions import ordering, pipeline
 from tandem.prospecting.domain import conditions
+from tandem.prospecting.domain.agent_files import NAMES
 from tandem.prospecting.domain.condition_editing import in_words
 from tandem.prospecting.domain.list_files import LARGEST_BYTES
 from tandem.prospecting.domain.pipeline import TITLES
 from tandem.prospecting.queries import conversion, runs
 from tandem.prospecting.queries import lists as queries
 from tandem.prospecting.queries.icp import live_version
+from tandem.prospecting.queries.providers import takes_rows
 
 HOME = "/prospecting/lists"
 NEW, IMPORT = "prospecting/list_new.html", "prospecting/list_import.html"
@@ -124,7 +127,8 @@ def one(request: HttpRequest, list_id: int) -> HttpResponse:
     version = int(asked) if asked.isdecimal() and 1 <= int(asked[:9]) <= head.version else None
     told = {"version": version, "state": state.text("state"), "text": state.text("text")}
     rows = queries.list_entries(actor, list_id, sort=state.sort, offset=state.offset, limit=state.limit, **told)  # type: ignore[arg-type]
-    csv_address = f"{HOME}/{list_id}.csv" if may(actor, "prospect.export") else ""
+    may_export = may(actor, "prospect.export")
+    csv_address = f"{HOME}/{list_id}.csv" if may_export else ""
     total = queries.count_entries(actor, list_id, **told)  # type: ignore[arg-type]
     context = {
         "head": head,
@@ -134,6 +138,9 @@ def one(request: HttpRequest, list_id: int) -> HttpResponse:
         "runs": runs.last_runs(actor, list_id),
         "icp": live_version(moment_of(request).date()),
         "may_edit": may(actor, "prospect.edit"),
+        "may_export": may_export,
+        "agents": [(agent.value, name) for agent, name in NAMES.items()],
+        "has_clay": may_export and takes_rows("clay"),
     }
     return lists.respond(
         request, "prospecting/list.html", ENTRIES.listing(state, rows, total=total, csv_address=csv_address), context
@@ -149,6 +156,17 @@ def export(request: HttpRequest, list_id: int) -> StreamingHttpResponse:
         actor, head.id, state=state.text("state"), text=state.text("text"), sort=state.sort, limit=None
     )
     return ENTRIES.csv(rows, actor=actor)
+
+
+@page("prospect", "export", methods=("POST",))
+def send_rows(request: HttpRequest, list_id: int) -> HttpResponse:
+    """Accounts of the list to the Clay table, each once in the table's life; the worker sends them."""
+    actor = actor_of(request)
+    head = queries.get_list(actor, list_id)
+    ids = queries.accounts_to_send(actor, head.id)
+    ordering.order_rows(Entity.ACCOUNT, ids, actor=actor)
+    told = f"{len(ids):,} rows go to the Clay table; those it has already are passed over."
+    return fragments.done(request, told, to=f"{HOME}/{list_id}")
 
 
 @page("prospect", "edit", methods=("GET", "POST"))
@@ -284,6 +302,7 @@ urlpatterns = [
     path("prospecting/lists/<int:list_id>/accounts/<int:account_id>/remove", remove, name="prospect_list_remove"),
     path("prospecting/lists/<int:list_id>/refresh", refresh, name="prospect_list_refresh"),
     path("prospecting/lists/<int:list_id>/archive", archive, name="prospect_list_archive"),
+    path("prospecting/lists/<int:list_id>/clay", send_rows, name="prospect_list_clay"),
     path("prospecting/lists/<int:list_id>/run", start, name="prospect_list_run"),
     path("prospecting/runs/<int:run_id>", run_page, name="prospect_run"),
     path("prospecting/runs/<int:run_id>/progress", run_progress, name="prospect_run_progress"),

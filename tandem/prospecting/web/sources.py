@@ -17,12 +17,13 @@ from tandem.accounts.queries.visible import contacts_in_sight
 from tandem.core import fragments
 from tandem.core.api import actor_of, moment_of
 from tandem.core.errors import AppError, Conflict, InvalidInput, NotFound
-from tandem.prospecting.actions import asking, clay_rows, provider_settings, testing_providers, verification, watching
+from tandem.prospecting.actions import asking, clay_rows, ordering, provider_settings, watching
 from tandem.prospecting.actions.provider_settings import NewSettings
 from tandem.prospecting.connectors.clay import MOST_ROWS_OF_A_TABLE, ROW_KEY
 from tandem.prospecting.domain.accuracy import ENOUGH
 from tandem.prospecting.domain.providers import CallKind, PlaceKind, families
 from tandem.prospecting.queries import places, providers, sources, waterfall
+from tandem.prospecting.queries.orders import key_of_check, key_of_test, ordered
 
 HOME = "/prospecting/sources"
 CLAY = "clay"
@@ -136,7 +137,7 @@ def _shares(shares: Mapping[Any, Any]) -> dict[str, Any]:
 
 @page("prospect", "view")
 def provider_page(request: HttpRequest, key: str) -> HttpResponse:
-    """One provider: what it is asked, what it cost, its last calls with their errors."""
+    """One provider: what it is asked, what it cost, its last calls with their errors. job : of the last test call"""
     return _provider_page(request, key)
 
 
@@ -160,6 +161,7 @@ def _provider_page(
         if clay_account
         else None,
         "token": token,
+        "test": ordered(request.GET.get("job", ""), key_of_test(key)),
         "back_address": request.build_absolute_uri("/in/clay"),
     }
     return render(request, "prospecting/source.html", context, status=status)
@@ -189,9 +191,9 @@ def save_provider(request: HttpRequest, key: str) -> HttpResponse:
 
 @page("prospect", "manage", methods=("POST",))
 def try_provider(request: HttpRequest, key: str) -> HttpResponse:
-    """The test call."""
-    told = testing_providers.try_provider(key, actor=actor_of(request), now=moment_of(request))
-    return fragments.done(request, told, to=f"{HOME}/{key}")
+    """Have the test call made; the page tells what came of it."""
+    job = ordering.order_test(key, actor=actor_of(request))
+    return fragments.done(request, "The test call is on its way.", to=f"{HOME}/{key}?job={job}")
 
 
 @page("prospect", "manage", methods=("POST",))
@@ -266,8 +268,19 @@ def remove_place(request: HttpRequest, place_id: int) -> HttpResponse:
 
 @page("prospect", "view")
 def contact_check(request: HttpRequest, contact_id: int) -> HttpResponse:
-    """Whether a contact may be written to and why not: a fragment for pages about people, or a page of its own."""
-    context = {"state": _state(request, contact_id), "may_edit": may(actor_of(request), "prospect.edit")}
+    """Whether a contact may be written to and why not: a fragment for pages about people, or a page of its own.
+
+    job : of a check that was ordered here; the fragment asks again until it is done
+    """
+    return _contact_check(request, contact_id, request.GET.get("job", ""))
+
+
+def _contact_check(request: HttpRequest, contact_id: int, job: str) -> HttpResponse:
+    context = {
+        "state": _state(request, contact_id),
+        "may_edit": may(actor_of(request), "prospect.edit"),
+        "work": ordered(job, key_of_check(contact_id)),
+    }
     return fragments.render_either(
         request, page="prospecting/contact_check.html", part="prospecting/contact_check_part.html", context=context
     )
@@ -281,12 +294,13 @@ def _state(request: HttpRequest, contact_id: int) -> sources.ContactState:
 
 @page("prospect", "edit", methods=("POST",))
 def check_now(request: HttpRequest, contact_id: int) -> HttpResponse:
-    """Check a contact's address now, if its check is missing or too old."""
+    """Have a contact's address checked, if its check is missing or too old."""
     _state(request, contact_id)
-    report = verification.check_contacts([contact_id], actor=actor_of(request), now=moment_of(request))
-    told = "Checked." if report.total else "The check still counts; nothing was asked."
-    back = fragments.came_from(request, f"/prospecting/contacts/{contact_id}/check")
-    return fragments.done(request, told, to=back, refresh=f"check-{contact_id}")
+    job = ordering.order_check_of(contact_id, actor=actor_of(request))
+    if fragments.is_part(request):
+        return _contact_check(request, contact_id, str(job))
+    back = fragments.came_from(request, f"/prospecting/contacts/{contact_id}/check?job={job}")
+    return fragments.done(request, "The address is being checked.", to=back)
 
 
 urlpatterns = [
