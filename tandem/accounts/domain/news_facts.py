@@ -25,25 +25,40 @@ _ROUND = re.compile(
 _BIG = r"(?:[A-ZÀ-Þ][\w&.'’-]*|&)"
 _LED_BY = re.compile(rf"(?:led by|angeführt von|mené par) ({_BIG}(?: {_BIG})*)")
 _POSITION = r"([A-ZÀ-Þ][\w&/ '’-]{1,60}?)"
-_AT = r"(?:at|of|bei|von|de|chez|to|zu)"
 _APPOINTS = r"(?:appoints|names|hires|promotes|taps|ernennt|beruft|holt|nomme)"
+_REST = r"([A-ZÀ-Þ].+)"
 _HIRED = (
-    re.compile(rf"{_APPOINTS} ({NAME}) (?:as |to the post of |zum |zur |comme )?{_POSITION}(?:,| \W|$)"),
-    re.compile(rf"({NAME}) (?:joins|moves to|rejoint) .{{2,80}}? (?:as|comme) {_POSITION}$"),
-    re.compile(rf"({NAME}) wechselt als {_POSITION} zu "),
-    re.compile(rf"({NAME}) (?:becomes|is|wird|nommée?) (?:new |neuer? |the new )?{_POSITION} {_AT} "),
-    re.compile(rf"({NAME}) is new {_POSITION}$"),
-    re.compile(
-        rf"({NAME}) (?:has joined|joined|took over at) .{{2,80}}? as {_POSITION}(?: on|\.|,| this| last| earlier)"
-    ),
-    re.compile(rf"({NAME}) hat bei .{{2,80}}? die Aufgabe als {_POSITION} übernommen"),
-    re.compile(rf"(?:appointed|named) ({NAME}) (?:to the post of|as) {_POSITION}[,.]"),
-    re.compile(rf"({NAME}) a pris ses fonctions de {_POSITION} chez"),
+    re.compile(rf"{_APPOINTS} ({NAME}) (?:as |to the post of |zum |zur |comme )?{_REST}"),
+    re.compile(rf"({NAME}) (?:joins|moves to|rejoint) .{{2,80}}? (?:as|comme) {_REST}"),
+    re.compile(rf"({NAME}) wechselt als {_REST}"),
+    re.compile(rf"({NAME}) (?:becomes|is|wird|named|nommée?) (?:new |neuer? |the new )?{_REST}"),
+    re.compile(rf"({NAME}) (?:has joined|joined|took over at) .{{2,80}}? as {_REST}"),
+    re.compile(rf"({NAME}) hat bei .{{2,80}}? die Aufgabe als (.+?) übernommen"),
+    re.compile(rf"(?:appointed|named) ({NAME}) (?:to the post of|as) {_REST}"),
+    re.compile(rf"({NAME}) a pris ses fonctions de {_REST}"),
 )
 _LEFT = (
     re.compile(rf"({NAME}), {_POSITION} (?:at|bei|chez) "),
-    re.compile(rf"({NAME}) (?:leaves|steps down|departs|verlässt|quitte)"),
+    re.compile(rf"parts ways with {_POSITION} ({NAME})$"),
+    re.compile(rf"({NAME}) (?:leaves|steps down|departs|to leave|verlässt|quitte)"),
 )
+_OWN_NEWS = re.compile(
+    r"^(?:First (?:week|day) as|New role:|Starting a new position:|Neue Aufgabe:|Nouveau poste ?:) (.+)"
+)
+# Where a position ends: at a mark, at a word of time, at the company.
+_ENDS = re.compile(
+    r"[,;:.–|](?:\s|$)|\s(?:on|this|last|today|earlier|yesterday|effective|since|from|who|with immediate|ab|seit"
+    r"|à partir|at the (?:end|start|beginning))\b"
+)
+_AT_COMPANY = re.compile(r" (?:at|bei|chez|to|zu) (?=[A-ZÀ-Þ\d])")
+_OF_COMPANY = re.compile(r" (?:of|von|de) (?=[A-ZÀ-Þ\d])")
+# What says no position by itself: the word after "of" belongs to it.
+_BARE = frozenset(
+    "head director vp svp evp president chief manager lead leader directeur directrice responsable chef jefe jefa"
+    " directora leiter leiterin hoofd direttore direttrice".split()
+) | {"vice president", "senior vice president", "senior director", "senior manager"}
+_SPANISH = re.compile(r"(?:jef[ea]|directora?) de ", re.IGNORECASE)  # "Directora de Cadena de Suministro"
+_LONGEST_POSITION = 70
 _SPEAKS = r"(?:,| (?:speaks|will speak|spricht|intervient))"
 _SPEAKER = re.compile(rf"({NAME}), {_POSITION} (?:at|bei|chez) ([A-ZÀ-Þ][^,]{{2,80}}?){_SPEAKS}")
 _TAKES = (
@@ -106,11 +121,38 @@ def _currency(word: str) -> str:
     return known or (word.upper() if len(word) == 3 and word.isalpha() and word not in ("mio", "mrd") else "")
 
 
+def position_in(text: str) -> str:
+    """The position that a text begins with, without the company and the day after it; "" when it is none.
+
+    >>> position_in("Head of Logistics at Kvarander"), position_in("Director of Distribution of Rookgrass Inc")
+    ('Head of Logistics', 'Director of Distribution')
+    >>> position_in("Jefe de almacén, effective immediately"), position_in("COO of Acme this week")
+    ('Jefe de almacén', 'COO')
+    """
+    told = _AT_COMPANY.split(_ENDS.split(text, maxsplit=1)[0], maxsplit=1)[0].strip()
+    ends = [found.start() for found in _OF_COMPANY.finditer(told) if told[: found.start()].casefold() not in _BARE]
+    told = told[: ends[-1]] if ends and not _SPANISH.match(told) else told
+    return told if len(told) <= _LONGEST_POSITION else ""
+
+
 def _person(patterns: tuple[re.Pattern[str], ...], title: str, text: str) -> dict[str, str]:
-    for source in (title, text[:300]):
-        for pattern in patterns:
-            found = pattern.search(source)
-            if found:
-                position = found[2].strip(" .,") if found.re.groups > 1 and found[2] else ""
-                return {"person": found[1]} | ({"position": position} if position else {})
+    """Person and position, from the sentence of the text that says both where it is of the person of the headline."""
+    own = _OWN_NEWS.match(title)
+    if own:
+        position = position_in(own[1])
+        return {"position": position} if position else {}
+    head, body = _named(patterns, title), _named(patterns, text[:300])
+    if body.get("position") and body["person"] in title:
+        return body
+    return head or body
+
+
+def _named(patterns: tuple[re.Pattern[str], ...], text: str) -> dict[str, str]:
+    for pattern in patterns:
+        found = pattern.search(text)
+        if found is None:
+            continue
+        words = found.groups() if not pattern.pattern.startswith("parts ways") else found.groups()[::-1]
+        position = position_in(words[1]) if len(words) > 1 else ""
+        return {"person": words[0]} | ({"position": position} if position else {})
     return {}

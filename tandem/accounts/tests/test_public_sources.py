@@ -238,10 +238,44 @@ def test_what_no_rule_knows_is_named_by_its_place():
     assert kind_of(title, Place(is_programme=True)) == "talk"
 
 
+@pytest.mark.parametrize(
+    ("title", "text", "person", "position"),
+    [
+        ("Gunborg Arvidsson becomes Head of Logistics at Kvarander", "", "Gunborg Arvidsson", "Head of Logistics"),
+        ("Change at Kvarander: Gunborg Arvidsson is new Head of Logistics", "", "Gunborg Arvidsson", "Head of Logistics"),
+        ("Angela Reynolds becomes new Director of Distribution of Rookgrass Parts Inc", "",
+         "Angela Reynolds", "Director of Distribution"),
+        ("Appointment at Moncala S.L: Candelaria Marin is new Jefe de almacén",
+         "Moncala S.L has appointed Candelaria Marin as Jefe de almacén, effective immediately.",
+         "Candelaria Marin", "Jefe de almacén"),
+        ("Marius Hövel wird Head of Operations von Grenhof Großhandel GmbH", "", "Marius Hövel", "Head of Operations"),
+        ("Édouard Olivier nommé Head of Intralogistics de Daumier Négoce", "", "Édouard Olivier", "Head of Intralogistics"),
+        ("Julia Horton becomes new DC Manager of Oakgate Logistics", "", "Julia Horton", "DC Manager"),
+        ("Saulieu nomme Paul Lane Chief Operating Officer",
+         "Paul Lane a pris ses fonctions de Chief Operating Officer chez Saulieu.", "Paul Lane", "Chief Operating Officer"),
+    ],
+)  # fmt: skip
+def test_a_new_executive_has_the_whole_position(title: str, text: str, person: str, position: str):
+    assert facts_of("executive_hire", title, text) == {"person": person, "position": position}
+
+
+def test_a_post_on_an_own_new_role_tells_the_position_and_its_author_is_the_person():
+    assert facts_of("executive_hire", "First week as Head of IT at Merstone Co", "I'm happy.") == {
+        "position": "Head of IT"
+    }
+
+
+def test_a_title_before_the_name_of_who_leaves_is_no_part_of_the_name():
+    text = "Élise Ollivier, DC Manager at Normier SA, will leave the company at their own request."
+    assert facts_of("executive_leave", "Normier SA: DC Manager Élise Ollivier leaves", text) == {
+        "person": "Élise Ollivier", "position": "DC Manager",
+    }  # fmt: skip
+
+
 def test_facts_are_taken_only_where_they_stand():
     assert facts_of("executive_leave", "Dana Lee leaves Alpine", "Dana Lee, COO at Alpine, is leaving.") == {
-        "person": "Dana Lee"
-    }
+        "person": "Dana Lee", "position": "COO",
+    }  # fmt: skip
     assert facts_of("podcast", "#1", "We talk to Ole Lund, Head of Operations at Fjord, about people.") == {
         "person": "Ole Lund", "position": "Head of Operations", "company": "Fjord",
     }  # fmt: skip

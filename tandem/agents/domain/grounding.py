@@ -33,6 +33,7 @@ LONGEST_NAME = 80
 LEAST_SHARED = 0.34  # of the claim's telling words, in the evidence
 FEW_WORDS = 3
 SAME_SENTENCE = 0.6
+NORWAY = "NO"  # a code in capitals denies nothing
 _QUOTE = re.compile(
     r"\"([^\"]{2,600})\"|“([^”]{2,600})[”\"]|„([^“”]{2,600})[“”]|«\s?([^»]{2,600}?)\s?»|(?<!\w)[‘']([^’'\n]{3,600}?)[’'](?!\w)"
 )
@@ -44,6 +45,12 @@ _TELLING = re.compile(
     re.I,
 )
 _PASSIVE = frozenset("by was were been is are from".split())
+# One sentence is asked for the same things by several checks, and told of more than once: what was read is kept.
+KEPT = 20_000
+_dates = lru_cache(maxsize=KEPT)(dates)
+_amounts = lru_cache(maxsize=KEPT)(amounts)
+_names = lru_cache(maxsize=KEPT)(names)
+_known = lru_cache(maxsize=KEPT // 10)(name_words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +78,7 @@ def unsupported(
     known : texts with names that may be used without evidence, such as the account's own name
     """
     pieces = {one.id: one for one in evidence}
-    known_names = name_words(known)
+    known_names = _known(tuple(known))
     found: list[Violation] = []
     for claim in claims:
         missing = [cited for cited in claim.evidence_ids if cited not in pieces]
@@ -94,7 +101,7 @@ def unsupported_texts(
     """
     if not texts:
         return ()
-    facts, known_names = _facts(list(evidence)), name_words(known)
+    facts, known_names = _facts(list(evidence)), _known(tuple(known))
     found = [one for text in texts for one in _items(text, facts, known_names)]
     return tuple(dict.fromkeys(found))
 
@@ -121,7 +128,7 @@ def _read(pieces: tuple[tuple[str, str, str, str], ...]) -> _Facts:
     found, rest = dates(text)
     numbers, _ = amounts(rest)
     told_at = [on(date.fromisoformat(day), day) for _, _, day, _ in pieces if day]
-    words = frozenset(word.casefold() for word in WORD.findall(text))
+    words = frozenset(word.casefold() for word in WORD.findall(text) if word != NORWAY)
     return _Facts(
         text=text,
         quotable=_quotable(text),
@@ -149,20 +156,20 @@ def _items(text: str, facts: _Facts, known: NameWords) -> list[Violation]:
     """Quotes, dates, amounts and names of a text that the evidence does not have."""
     found, rest = _quotes(text, facts)
     found += _relative(rest, facts)
-    whens, rest = dates(rest)
+    whens, rest = _dates(rest)
     is_told = bool(_TELLING.search(text)) or not facts.whens
     for ways in whens:
         bearing = (*facts.whens, *(facts.told_at if is_told and not _is_told_itself(ways, facts) else ()))
         if not any(one.covers(way) for way in ways for one in bearing) and not _is_number(ways, facts):
             found.append(_wrong(f"The date {ways[0].span!r} is not in the cited evidence.", ways[0].span))
-    numbers, rest = amounts(rest)
+    numbers, rest = _amounts(rest)
     found += [
         _wrong(f"{one.span!r} is not in the cited evidence.", one.span)
         for one in numbers
         if not _is_borne_out(one, facts)
     ]
     found += _multiples(rest, facts)
-    for name in names(rest):
+    for name in _names(rest):
         if not facts.names.has(name) and not known.has(name):
             told = " ".join(name)
             found.append(_wrong(f"{told!r} is not named in the cited evidence.", told))
@@ -263,9 +270,9 @@ def _subject(text: str, facts: _Facts) -> list[Violation]:
     words that names two things of the evidence speaks of it.
     """
     rest = _QUOTE.sub(" ", text)
-    named = {stem(word.casefold()) for name in names(rest) for part in name for word in WORD.findall(part)}
+    named = {stem(word.casefold()) for name in _names(rest) for part in name for word in WORD.findall(part)}
     stems = content_stems(rest) - named
-    things = len(names(rest)) + sum(len(found) for found in (dates(rest)[0], amounts(dates(rest)[1])[0]))
+    things = len(_names(rest)) + sum(len(found) for found in (_dates(rest)[0], _amounts(_dates(rest)[1])[0]))
     if not stems or (len(stems) < FEW_WORDS and things > 1) or len(stems & facts.stems) / len(stems) >= LEAST_SHARED:
         return []
     return [_wrong(f"The cited evidence does not speak of {text[:80]!r}.", text)]
@@ -273,7 +280,7 @@ def _subject(text: str, facts: _Facts) -> list[Violation]:
 
 def _direction(text: str, facts: _Facts) -> list[Violation]:
     """Up for down, opened for closed, not for yes."""
-    words = {word.casefold().replace("’", "'") for word in WORD.findall(text)}
+    words = _saying(text)
     found = [
         _wrong(f"The cited evidence says the opposite of {min(words & side)!r}.", min(words & side))
         for pair in opposites()
@@ -284,12 +291,16 @@ def _direction(text: str, facts: _Facts) -> list[Violation]:
     if sentence is None:
         return found
     is_denied = bool(words & NEGATIONS)
-    there = {word.casefold().replace("’", "'") for word in WORD.findall(sentence)}
+    there = _saying(sentence)
     if is_denied and not facts.words & NEGATIONS:
         found.append(_wrong("The cited evidence does not deny this.", min(words & NEGATIONS)))
     if not is_denied and there & NEGATIONS:
         found.append(_wrong("The cited evidence denies this.", text))
     return found
+
+
+def _saying(text: str) -> set[str]:
+    return {word.casefold().replace("’", "'") for word in WORD.findall(text) if word != NORWAY}
 
 
 def _nearest(text: str, facts: _Facts) -> str | None:
@@ -327,8 +338,8 @@ def _folded_words(text: str) -> list[str]:
 
 def _telling_words(text: str) -> set[str]:
     """Words of names and figures; dates may stand anywhere in a sentence."""
-    _, rest = dates(text)
-    words = {folded(part) for name in names(rest) for word in name for part in WORD.findall(word)}
+    _, rest = _dates(text)
+    words = {folded(part) for name in _names(rest) for word in name for part in WORD.findall(word)}
     return words | {folded(word) for word in WORD.findall(rest) if word[0].isdigit()}
 
 

@@ -28,12 +28,13 @@ def check(task: Task[Input, Output], input: Input, output: Output) -> tuple[Viol
     texts = words_of(task, output)
     found = list(_length(task, texts))
     evidence = list(task.evidence(input))
+    trusted = trusted_texts(input, evidence)
     if GuardName.GROUNDING in task.guards:
-        found += _grounding(input, output, texts, evidence)
+        found += _grounding(output, texts, evidence, trusted)
     if GuardName.PERSONAL in task.guards:
         found += personal.violations(texts)
     if GuardName.INJECTION in task.guards:
-        found += injection.obeyed(list(_strings(output)), evidence, trusted=trusted_texts(input, evidence))
+        found += injection.obeyed(list(_strings(output)), evidence, trusted=trusted)
     for own in task.checks:
         found += own(input, output)
     return tuple(dict.fromkeys(found))
@@ -69,12 +70,12 @@ def _length(task: Task[Input, Output], texts: Sequence[str]) -> Iterator[Violati
 
 
 def _grounding(
-    input: BaseModel, output: BaseModel, texts: Sequence[str], evidence: Sequence[Evidence]
+    output: BaseModel, texts: Sequence[str], evidence: Sequence[Evidence], trusted: Sequence[str]
 ) -> list[Violation]:
     """Claims against what they cite; other texts against all evidence; ids elsewhere in the answer must exist."""
     evidence = injection.without_instructions(evidence)
     claims = list(_claims(output))
-    known = [text for text in trusted_texts(input, evidence) if len(text) <= grounding.LONGEST_NAME]
+    known = [text for text in trusted if len(text) <= grounding.LONGEST_NAME]
     found = list(grounding.unsupported(claims, evidence, known=known))
     claimed = " ".join(claim.text.strip() for claim in claims)
     rest = [text for text in texts if text.strip() not in claimed]

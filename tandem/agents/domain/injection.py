@@ -178,7 +178,7 @@ def visible(text: str) -> str:
     )
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=16_384)
 def instructions(text: str) -> tuple[Instruction, ...]:
     """Everything in a text that talks to the machine, also where people would not see it."""
     found = [Instruction(kind="hidden", span=span) for span in _hidden(text)]
@@ -251,6 +251,7 @@ def _judged(text: str) -> list[tuple[str, bool, str]]:
     return judged
 
 
+@lru_cache(maxsize=50_000)
 def _kind_of(sentence: str) -> tuple[str, bool] | None:
     """What kind of instruction a sentence is and whether what follows belongs to it; None: it is none."""
     if _SPECIAL.search(sentence):
@@ -329,6 +330,8 @@ class _Planted:
 
 def _planted(evidence: Sequence[Evidence], trusted: Sequence[str]) -> _Planted:
     spans, clear = [], [*trusted]
+    if not any(one.is_outside and instructions(one.text) for one in evidence):
+        return _Planted(frozenset(), frozenset(), frozenset())
     for one in evidence:
         if not one.is_outside:
             clear.append(one.text)

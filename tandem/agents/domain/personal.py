@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ THRESHOLD = 0.15  # cross-validated on training and development sentences with b
 OF_NOBODY = 0.60  # for a sentence that speaks of no single person and of nothing private by its words
 REGULARITY = 2.0
 LEANING = 3.0  # how much worse a personal sentence let through is than a professional one kept out
+KEPT = 100_000  # sentences and what was judged of them, kept in memory
 CUE_WEIGHT = 1  # how often a sign is written beside the words
 _SENTENCE = re.compile(r"(?<=[.!?…])[\"”»)]?\s+(?=\S)|\n+|\s+[•|]\s+")
 _BUSINESS, _WORK = "xbusiness", "xwork"
@@ -42,6 +43,7 @@ _HE_OR_SHE = re.compile(
     r"|zijn|haar)\b",
     re.I,
 )
+_JUDGED: dict[str, float] = {}  # what the classifier said; the same sentence always gets the same
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,17 +59,20 @@ class Verdict:
     because: str = ""
 
 
-def judge(texts: Sequence[str]) -> list[Verdict]:
-    """One verdict a text, in their order."""
-    found = [_sentences(text) for text in texts]
-    probabilities = iter(_weighed(found))
+def judge(texts: Sequence[str], within: Sequence[str] = ()) -> list[Verdict]:
+    """One verdict a text, in their order.
+
+    within : for each text what it is told of, whose talk of work counts as the text's own; empty: the texts alone
+    """
+    found = [sentences(text) for text in texts]
+    probabilities = iter(_weighed(found, within))
     worst = [max(((next(probabilities), one) for one in some), default=(0.0, "")) for some in found]
     return [_verdict(*one) for one in worst]
 
 
 def violations(texts: Sequence[str]) -> tuple[Violation, ...]:
     """Every sentence of the texts that is personal."""
-    found = [_sentences(text) for text in texts]
+    found = [sentences(text) for text in texts]
     return tuple(
         Violation(
             guard=GuardName.PERSONAL,
@@ -79,17 +84,26 @@ def violations(texts: Sequence[str]) -> tuple[Violation, ...]:
     )
 
 
-def _weighed(texts: Sequence[Sequence[str]]) -> list[float]:
+def _weighed(texts: Sequence[Sequence[str]], within: Sequence[str] = ()) -> list[float]:
     """The probability of every sentence. One that speaks of nobody and of nothing private, in a text that speaks of
-    work, is work: "First seen in 2024."
+    work, is work: "First seen in 2024." Only the others are put to the classifier.
     """
-    plain = [one for some in texts for one in some]
-    probabilities = _probabilities(plain)
-    lent = [bool(_cues()[_WORK].search(" ".join(some))) for some in texts for _ in some]
-    return [
-        0.0 if (has_work and not _is_of_somebody(one)) or _is_too_little(one, probability) else probability
-        for one, has_work, probability in zip(plain, lent, probabilities, strict=True)
+    around = within or [""] * len(texts)
+    lent = [
+        _speaks_of_work(" ".join(some)) or _speaks_of_work(other) for some, other in zip(texts, around, strict=True)
     ]
+    plain = [(one, has_work) for some, has_work in zip(texts, lent, strict=True) for one in some]
+    asked = {one for one, has_work in plain if not has_work or _is_of_somebody(one)}
+    known = _probabilities(asked)
+    return [
+        0.0 if (has_work and not _is_of_somebody(one)) or _is_too_little(one, known[one]) else known[one]
+        for one, has_work in plain
+    ]
+
+
+@lru_cache(maxsize=KEPT)
+def _speaks_of_work(text: str) -> bool:
+    return bool(_cues()[_WORK].search(text))
 
 
 def _is_too_little(sentence: str, probability: float) -> bool:
@@ -97,11 +111,13 @@ def _is_too_little(sentence: str, probability: float) -> bool:
     return probability < OF_NOBODY and not _ONE.search(sentence) and not _cues_in(sentence)
 
 
+@lru_cache(maxsize=KEPT)
 def _is_of_somebody(sentence: str) -> bool:
     return bool(_cues_in(sentence) or _I.search(sentence) or _HE_OR_SHE.search(sentence))
 
 
-def _sentences(text: str) -> list[str]:
+def sentences(text: str) -> list[str]:
+    """The sentences of a text, as they are judged."""
     return [part.strip() for part in _SENTENCE.split(text) if any(letter.isalpha() for letter in part)]
 
 
@@ -130,10 +146,11 @@ def _any_of(words: Sequence[str]) -> re.Pattern[str]:
     return re.compile(r"(?<!\w)(?:" + "|".join(words) + r")(?!\w)", re.I)
 
 
-def _cues_in(sentence: str) -> list[str]:
+@lru_cache(maxsize=KEPT)
+def _cues_in(sentence: str) -> tuple[str, ...]:
     cues = _cues()
     plain = cues[_BUSINESS].sub(" ", sentence)
-    return [name for name, pattern in cues.items() if name not in (_WORK, _BUSINESS) and pattern.search(plain)]
+    return tuple(name for name, pattern in cues.items() if name not in (_WORK, _BUSINESS) and pattern.search(plain))
 
 
 def _described(sentence: str, *, is_blind: bool = False) -> str:
@@ -144,7 +161,7 @@ def _described(sentence: str, *, is_blind: bool = False) -> str:
     is_blind : leave the cues of private life out, as if the table did not know the words of this sentence
     """
     cues = _cues()
-    found = [] if is_blind else _cues_in(sentence)
+    found = () if is_blind else _cues_in(sentence)
     plain = cues[_BUSINESS].sub(f" {_BUSINESS} ", sentence)
     work = min(2, len(cues[_WORK].findall(sentence)) + (plain != sentence))
     whom = _SELF if _I.search(sentence) else (_OTHER if _HE_OR_SHE.search(sentence) else _NOBODY)
@@ -154,10 +171,18 @@ def _described(sentence: str, *, is_blind: bool = False) -> str:
     return " ".join([re.sub(r"\d+", "0", plain.casefold()), *signs * CUE_WEIGHT])
 
 
-def _probabilities(sentences: Sequence[str]) -> list[float]:
-    if not sentences:
-        return []
-    return [float(one) for one in _model().predict_proba([_described(one) for one in sentences])[:, 1]]
+def _probabilities(asked: Iterable[str]) -> dict[str, float]:
+    """The classifier's figure for each sentence; those that were asked before are not asked again."""
+    wanted = dict.fromkeys(asked)
+    new = [one for one in wanted if one not in _JUDGED]
+    found = {one: _JUDGED[one] for one in wanted if one in _JUDGED}
+    if new:
+        told = _model().predict_proba([_described(one) for one in new])[:, 1]
+        found |= {one: float(probability) for one, probability in zip(new, told, strict=True)}
+        if len(_JUDGED) + len(new) > KEPT:
+            _JUDGED.clear()
+        _JUDGED.update((one, found[one]) for one in new[:KEPT])
+    return found
 
 
 @cache

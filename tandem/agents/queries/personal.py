@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tandem.agents.domain import personal
-from tandem.agents.domain.personal import Verdict
+from tandem.agents.domain.personal import Verdict, sentences
 
-__all__ = ["Verdict", "are_personal", "is_personal"]
+__all__ = ["Verdict", "are_personal", "is_personal", "sentences"]
 
 
 def is_personal(text: str) -> Verdict:
@@ -15,6 +15,9 @@ def is_personal(text: str) -> Verdict:
     return personal.judge([text])[0]
 
 
-def are_personal(texts: Sequence[str]) -> list[Verdict]:
-    """The same for many texts at once, in their order; much faster than one by one."""
-    return personal.judge(texts)
+def are_personal(texts: Sequence[str], within: Sequence[str] = ()) -> list[Verdict]:
+    """The same for many texts at once, in their order; much faster than one by one.
+
+    within : for each text the source it is told of, whose talk of work counts as the text's own
+    """
+    return personal.judge(texts, within)

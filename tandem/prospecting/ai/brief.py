@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 
 from pydantic import BaseModel
 
 from tandem.agents.contracts import Claim, GuardName, Task, Tier, Violation
 from tandem.prospecting.ai.pieces import Piece, claim, claim_on, evidence_of
-from tandem.prospecting.ai.privacy import private_claims
+from tandem.prospecting.ai.privacy import private_claims, without_private
 from tandem.prospecting.domain.commentary import Comment, comments_in
 from tandem.prospecting.domain.research_terms import QUARTERS, SECTION_OF, Section, quarter_of
 from tandem.prospecting.domain.statements import chosen, cut, day_of, noun_of, quotable
@@ -119,7 +120,11 @@ def _communications(input: BriefInput, newest: Sequence[Piece]) -> Iterator[Clai
 def _leadership(input: BriefInput, newest: Sequence[Piece]) -> Iterator[Claim]:
     """Who came and went, then what leaders are quoted with."""
     yield from _told_of(Section.LEADERSHIP, input, newest)
-    count = 0
+    said = list(islice(_said(newest), 2 * MOST_COMMENTS))
+    yield from without_private(said, input.pieces, name=input.account)[:MOST_COMMENTS]
+
+
+def _said(newest: Sequence[Piece]) -> Iterator[Claim]:
     for piece in newest:
         if piece.kind not in QUOTED_KINDS:
             continue
@@ -127,9 +132,6 @@ def _leadership(input: BriefInput, newest: Sequence[Piece]) -> Iterator[Claim]:
             who = f"{comment.person}, {comment.position}," if comment.position else comment.person
             told = f" on {day_of(piece.at)}" if piece.at else ""
             yield claim(f"{who} said{told}: “{comment.words}”.", piece)
-            count += 1
-            if count == MOST_COMMENTS:
-                return
 
 
 def _comments(piece: Piece) -> Iterator[Comment]:

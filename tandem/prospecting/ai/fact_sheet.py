@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from tandem.agents.contracts import Claim, GuardName, Task, Tier, Violation
 from tandem.prospecting.ai.pieces import Piece, claim, claim_on, evidence_of
-from tandem.prospecting.ai.privacy import private_claims
+from tandem.prospecting.ai.privacy import private_claims, without_private
 from tandem.prospecting.domain.commentary import comments_in
 from tandem.prospecting.domain.research_terms import SheetSection
 from tandem.prospecting.domain.statements import cut, day_of, quotable
@@ -65,8 +65,10 @@ def built_in(input: FactSheetInput) -> FactSheetOutput:
     claims = {
         SheetSection.CONTENT: _some(claim_on(one, name=input.account) for one in own),
         SheetSection.NEWS: _some(claim_on(one, name=input.account) for one in company),
-        SheetSection.PRIORITIES: _some(_priorities(input, own, company)),
-        SheetSection.PRODUCTS: _some(_products(input, newest)),
+        SheetSection.PRIORITIES: _some(
+            without_private(list(_priorities(input, own, company)), input.pieces, name=input.account)
+        ),
+        SheetSection.PRODUCTS: _some(without_private(list(_products(input, newest)), input.pieces, name=input.account)),
     }
     return FactSheetOutput(sections=[FactSheetSection(section=one, claims=claims[one]) for one in SheetSection])
 

@@ -80,7 +80,7 @@ def _against(input: RationaleInput) -> list[Claim] | None:
         told = f"{input.account} earns {input.fit:.2f} of 1 against the profile."
         claims = [claim(told, fit)]
         if failed:
-            claims.append(claim(f"What does not hold: {_joined([part.because for part in failed])}.", fit))
+            claims.append(claim(f"Against it: {_joined([part.because for part in failed])}.", fit))
         return claims
     if not any(one.is_signal for one in input.pieces):
         seen = input.piece("seen")

@@ -218,7 +218,7 @@ def _parts(told: Told, name: str) -> dict[str, str]:
 
 def _filled(form: str, parts: Mapping[str, str]) -> str:
     text = PLACEHOLDER.sub(lambda found: parts[found[1]], form)
-    return text.replace("..", ".") if not text.endswith("...") else text
+    return text if text.endswith("...") else f"{text[:-2]}." if text.endswith("..") else text
 
 
 def source_words(told: Told) -> str:

@@ -11,13 +11,13 @@ from typing import Any
 
 from tandem.access.queries import get_organisation
 from tandem.accounts.queries.accounts import source_choices
-from tandem.agents.queries.personal import are_personal
 from tandem.compliance.queries.residency import region_of
 from tandem.core.errors import NotFound
 from tandem.intent.contracts import Standing
 from tandem.intent.queries.latest import latest_scores
 from tandem.prospecting.ai.brief import BriefInput
 from tandem.prospecting.ai.pieces import Piece
+from tandem.prospecting.ai.privacy import private_pieces
 from tandem.prospecting.ai.rationale import MeasuredPart, RationaleInput
 from tandem.prospecting.contracts import AccountProfile, Fit
 from tandem.prospecting.domain.fit import fit_of
@@ -38,7 +38,6 @@ from tandem.prospecting.queries.taking_part import Involvement, involvements
 
 MOST_FOR_RATIONALE = 14  # signals that a rationale may choose from
 LEAST_VALUE = 0.4  # a post of yesterday, or a technology seen three months ago
-SURE_OF_A_SUBJECT = 0.85  # a subject of three words is little to judge by
 CERTAIN_FIT = 1.0  # without a profile nothing is measured, and nothing is passed for its fit
 
 
@@ -93,7 +92,7 @@ def materials(account_ids: Sequence[int], *, at: datetime, under: Ground | None 
     involved = {one.account_id: one for one in involvements([one.account_id for one in found], at=at)}
     fits = [fit_of(known.icp, one) if known.icp else None for one in found]
     gathered = [_gathered(one, fit, involved[one.account_id], known, at) for one, fit in zip(found, fits, strict=True)]
-    private = _private(piece for pieces in gathered for piece in pieces)
+    private = private_pieces((piece, one.name) for one, pieces in zip(found, gathered, strict=True) for piece in pieces)
     for profile, fit, pieces in zip(found, fits, gathered, strict=True):
         kept = [piece for piece in pieces if piece.id not in private]
         yield _material(profile, kept, fit, known, at, [one.id for one in pieces if one.id in private])
@@ -111,17 +110,6 @@ def _gathered(profile: AccountProfile, fit: Fit | None, one: Involvement, known:
         *fit_pieces(profile, fit),
     ]
     return once_each(pieces)
-
-
-def _private(pieces: Iterable[Piece]) -> set[str]:
-    """Ids of outside pieces about somebody's private life."""
-    outside = [one for one in pieces if one.is_outside and (one.body or one.id.startswith("activity:"))]
-    judged = are_personal([f"{one.title}\n{one.body}" for one in outside])
-    return {
-        one.id
-        for one, verdict in zip(outside, judged, strict=True)
-        if verdict.is_personal and (one.body or verdict.probability >= SURE_OF_A_SUBJECT)
-    }
 
 
 def _material(

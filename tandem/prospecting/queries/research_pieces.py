@@ -150,7 +150,7 @@ def fit_pieces(profile: AccountProfile, fit: Fit | None) -> Iterator[Piece]:
     lines = [f"{profile.name} earns {fit.score:.2f} of 1 against version {fit.icp_version} of the profile."]
     if fit.excluded_by:
         lines.append(f"{profile.name} is excluded: {fit.excluded_by}.")
-    for truth, label in ((Truth.YES, "It fits"), (Truth.NO, "Does not hold"), (Truth.UNKNOWN, "Still open")):
+    for truth, label in ((Truth.YES, "It fits"), (Truth.NO, "Against it"), (Truth.UNKNOWN, "Still open")):
         if by_truth[truth]:
             lines.append(f"{label}: {'; '.join(by_truth[truth])}.")
     text = " ".join(lines)

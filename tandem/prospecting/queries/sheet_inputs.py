@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from tandem.accounts.queries.accounts import source_choices
 from tandem.accounts.queries.involvement import AccountPerson, competitor_names, people_by_id
-from tandem.agents.queries.personal import are_personal
 from tandem.prospecting.ai.fact_sheet import FactSheetInput
+from tandem.prospecting.ai.pieces import Piece
+from tandem.prospecting.ai.privacy import private_pieces
 from tandem.prospecting.contracts import AccountProfile, Observation
 from tandem.prospecting.domain.research_terms import PUBLISHED, is_fresh
 from tandem.prospecting.domain.titles import folded
@@ -48,39 +49,59 @@ def sheet_materials(contact_ids: Iterable[int], *, at: datetime) -> Iterator[She
     for person in people.values():
         by_account.setdefault(person.account_id, []).append(person)
     names, rivals = dict(source_choices()), competitor_names()
-    for profile in profiles(by_account, at=at):
-        for person in by_account[profile.account_id]:
-            yield _material(person, profile, names, rivals, at)
+    drafts = [
+        _draft(person, profile, names)
+        for profile in profiles(by_account, at=at)
+        for person in by_account[profile.account_id]
+    ]
+    private = private_pieces((piece, one.profile.name) for one in drafts for piece in one.pieces)
+    for one in drafts:
+        yield _material(one, private, rivals)
 
 
-def _material(
-    person: AccountPerson, profile: AccountProfile, names: Mapping[str, str], rivals: tuple[str, ...], at: datetime
-) -> SheetMaterial:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Draft:
+    """A person with everything published that could be told. own : ids of what they wrote or are named in"""
+
+    person: AccountPerson
+    profile: AccountProfile
+    own: list[str]
+    pieces: list[Piece]
+    topics: list[str]
+
+
+def _draft(person: AccountPerson, profile: AccountProfile, names: Mapping[str, str]) -> _Draft:
+    at = profile.at
     fresh = [one for one in profile.observations if one.kind in PUBLISHED and is_fresh(one.kind, one.at, at)]
     own = [one for one in fresh if is_theirs(one, person.name)][:MOST_OWN]
     news = [one for one in fresh if one.kind in NEWS_KINDS and one not in own][:MOST_NEWS]
-    pieces = [observed_piece(one, profile.name, names) for one in (*own, *news)]
-    judged = are_personal([f"{one.title}\n{one.body}" for one in pieces])
-    # The judgement quotes what it found: its words must not be kept.
-    private = {one.id: BECAUSE for one, verdict in zip(pieces, judged, strict=True) if verdict.is_personal}
-    kept = [one for one in pieces if one.id not in private]
-    topics = [one.topic for one in fresh if one.kind in PRODUCT_KINDS and one.topic]
+    return _Draft(
+        person=person,
+        profile=profile,
+        own=[one.id for one in own],
+        pieces=[observed_piece(one, profile.name, names) for one in (*own, *news)],
+        topics=[one.topic for one in fresh if one.kind in PRODUCT_KINDS and one.topic],
+    )
+
+
+def _material(one: _Draft, private: Collection[str], rivals: tuple[str, ...]) -> SheetMaterial:
     input = FactSheetInput(
-        contact_id=person.contact_id,
-        person=person.name,
-        title=person.title,
-        account=profile.name,
-        own=[one.id for one in own if one.id not in private],
-        products=list(dict.fromkeys((*rivals, *topics))),
-        pieces=kept,
+        contact_id=one.person.contact_id,
+        person=one.person.name,
+        title=one.person.title,
+        account=one.profile.name,
+        own=[pk for pk in one.own if pk not in private],
+        products=list(dict.fromkeys((*rivals, *one.topics))),
+        pieces=[piece for piece in one.pieces if piece.id not in private],
     )
     return SheetMaterial(
-        person=person,
-        owner_id=profile.owner_id,
+        person=one.person,
+        owner_id=one.profile.owner_id,
         input=input,
         input_hash=_hash(input),
-        region=region_word(profile.fields.get("country")),
-        left_out=tuple(private.items()),
+        region=region_word(one.profile.fields.get("country")),
+        # The judgement quotes what it found: its words must not be kept.
+        left_out=tuple((piece.id, BECAUSE) for piece in one.pieces if piece.id in private),
     )
 
 
