@@ -2,7 +2,7 @@
 
 Family, health, holidays, hobbies, religion, politics, relationships, home, age and looks, struggles. A sentence is
 described by its words, its letters and the cues of `data/personal_cues.toml`, and weighed by a logistic regression that
-is trained at first use from `data/personal_train.tsv`. The threshold leans towards calling a sentence personal: what is
+is trained at first use from the sentences of `data`. The threshold leans towards calling a sentence personal: what is
 left out costs a good line, what slips through costs trust. Measured in docs/methods/personal-content.md.
 """
 
@@ -19,7 +19,8 @@ from typing import Any
 from tandem.agents.contracts import GuardName, Violation
 
 DATA = Path(__file__).parent / "data"
-THRESHOLD = 0.15  # cross-validated on training and development sentences with blind cues: recall 0.98
+LEARNT_FROM = ("personal_train.tsv", "personal_dev.tsv")
+THRESHOLD = 0.12  # chosen on the development sentences: recall 0.984 there, by a model that had not seen them
 OF_NOBODY = 0.60  # for a sentence that speaks of no single person and of nothing private by its words
 REGULARITY = 2.0
 LEANING = 3.0  # how much worse a personal sentence let through is than a professional one kept out
@@ -187,7 +188,7 @@ def _probabilities(asked: Iterable[str]) -> dict[str, float]:
 
 @cache
 def _model() -> Any:
-    return trained(read_labelled(DATA / "personal_train.tsv"))
+    return trained([row for name in LEARNT_FROM for row in read_labelled(DATA / name)])
 
 
 def trained(rows: Sequence[tuple[str, str, str]]) -> Any:
