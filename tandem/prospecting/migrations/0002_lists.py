@@ -298,4 +298,29 @@ class Migration(migrations.Migration):
             model_name="prospectlist",
             constraint=models.CheckConstraint(condition=models.Q(("version__gte", 1)), name="list_version_from_one"),
         ),
+        migrations.CreateModel(
+            name="ListTimeBaseline",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("hours", models.DecimalField(decimal_places=1, help_text="Of one seller in one week.", max_digits=4)),
+                ("accounts", models.PositiveIntegerField(help_text="That came of those hours.")),
+                ("measured_on", models.DateField()),
+                (
+                    "method",
+                    models.CharField(
+                        help_text="How it was measured, in words: time sheets, a survey.", max_length=200
+                    ),
+                ),
+                ("entered_by", models.CharField(max_length=200)),
+                ("entered_at", models.DateTimeField()),
+            ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("hours__gt", 0)), name="list_time_is_above_zero"),
+                    models.CheckConstraint(
+                        condition=models.Q(("accounts__gte", 1)), name="list_time_brought_an_account"
+                    ),
+                ],
+            },
+        ),
     ]

@@ -178,3 +178,20 @@ class PipelineRow(models.Model):
     class Meta:
         constraints = [UniqueConstraint(fields=["run", "account"], name="one_row_per_run_and_account")]
         indexes = [Index(fields=["run", "state", "stage"], name="pipeline_row_by_stage")]
+
+
+class ListTimeBaseline(models.Model):
+    """How long list building took a seller before the product did it, as somebody measured it. Never changed."""
+
+    hours = models.DecimalField(max_digits=4, decimal_places=1, help_text="Of one seller in one week.")
+    accounts = models.PositiveIntegerField(help_text="That came of those hours.")
+    measured_on = models.DateField()
+    method = models.CharField(max_length=200, help_text="How it was measured, in words: time sheets, a survey.")
+    entered_by = models.CharField(max_length=200)
+    entered_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            CheckConstraint(condition=Q(hours__gt=0), name="list_time_is_above_zero"),
+            CheckConstraint(condition=Q(accounts__gte=1), name="list_time_brought_an_account"),
+        ]

@@ -1,6 +1,6 @@
 """Addresses of prospecting: each web module brings its own."""
 
-from tandem.prospecting.web import agents, icp, incoming, lists, ranking, research, search, sources
+from tandem.prospecting.web import agents, effect, icp, incoming, lists, ranking, research, search, sources
 
 urlpatterns = [
     *research.urlpatterns,
@@ -11,4 +11,5 @@ urlpatterns = [
     *search.urlpatterns,
     *lists.urlpatterns,
     *agents.urlpatterns,
+    *effect.urlpatterns,
 ]
