@@ -14,6 +14,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache, singledispatch
 
+from babel import Locale
+
 from tandem.prospecting.contracts import AccountProfile, Match, Observation, Truth
 from tandem.prospecting.domain.condition_reading import as_json, read, read_text
 from tandem.prospecting.domain.condition_terms import (
@@ -37,6 +39,12 @@ SEEN, DROPPED = "technology_seen", "technology_dropped"
 TELLING_DETAILS = ("round", "position", "person", "topic", "stage", "quarter", "form", "location")
 MOST_CITED = 20
 FIELD_WORDS = {"annual_revenue": "annual revenue", "type": "relationship"}
+FIELD_SENTENCES = {
+    "country": "it is in {}",
+    "region": "it is in {}",
+    "city": "it is in {}",
+    "employees": "it has {} employees",
+}  # others: "its NAME is VALUE"
 NEGATED = {Truth.YES: Truth.NO, Truth.NO: Truth.YES, Truth.UNKNOWN: Truth.UNKNOWN}
 
 
@@ -90,12 +98,18 @@ def _(condition: FieldIs, profile: AccountProfile) -> Match:
         return Match(truth=truth, evidence_ids=cited, because=f"{name} is {'known' if is_known else 'not known'}")
     if not is_known:
         return Match(truth=Truth.UNKNOWN, because=f"{name} is not known")
-    shown = value if isinstance(value, str) else f"{value:,}"
     return Match(
         truth=_as_truth(_compares(condition.op, value, condition.value)),
         evidence_ids=cited,
-        because=f"{name} is {shown}",
+        because=FIELD_SENTENCES.get(condition.field, f"its {name} is {{}}").format(_shown(condition.field, value)),
     )
+
+
+def _shown(field: str, value: object) -> str:
+    """A value as people say it: countries by name, numbers with commas."""
+    if isinstance(value, str):
+        return str(Locale("en").territories.get(value, value)) if field == "country" else value
+    return f"{value:,}"
 
 
 def _compares(op: Op, value: object, wanted: Scalar | tuple[Scalar, ...]) -> bool:

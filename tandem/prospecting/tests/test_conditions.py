@@ -68,7 +68,7 @@ def test_a_composed_search_cites_each_signal_that_made_it_true() -> None:
     )  # fmt: skip
     assert match.because == (
         "funding round Series C on 3 Nov 2026: “Acme raises 40 million”; job post on 19 Nov 2026: "
-        "“Head of RevOps (f/m/d)”; uses salesforce; employees is 320; is no customer"
+        "“Head of RevOps (f/m/d)”; uses salesforce; it has 320 employees; is no customer"
     )
 
 
