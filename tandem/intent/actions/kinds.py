@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -72,6 +72,30 @@ def store_learned(*, actor: Actor, now: datetime) -> int:
     reason = f"Learned from {told['training']:,} opportunities"
     with transaction.atomic():
         setting = _store(multiplied(base, told["factors"]), KindOrigin.LEARNED, reason, told, actor, now)
+    return setting.id
+
+
+def adopt_topics(topics: Sequence[str] | None, *, actor: Actor, now: datetime) -> int:
+    """Let these topics alone count from now on, or with none all; None: those that were proposed last. The rest of the
+    rules stays. Returns the number of the version.
+
+    Raises NotAllowed without "intent.manage", InvalidInput for text that is no topic, or when none is proposed.
+    """
+    require(actor, "intent.manage")
+    measured = latest_lift() or {}
+    if topics is None:
+        topics = [one["topic"] for one in measured.get("topics", []) if one["is_proposed"]]
+        if not topics:
+            raise InvalidInput(
+                "No topic is proposed.", hint="Topics are looked through on Mondays, with the learned weights.",
+                code="intent.topics",
+            )  # fmt: skip
+    rules = read_rules({**as_document(rules_in_force().rules), "topics": list(topics)})
+    reason = f"Topics that matter: {', '.join(rules.topics)}" if rules.topics else "All topics count"
+    with transaction.atomic():
+        evidence = {"topics": measured.get("topics", [])}
+        setting = _store(rules, KindOrigin.PERSON, reason, evidence, actor, now)
+        _adopt(setting, actor, now)
     return setting.id
 
 

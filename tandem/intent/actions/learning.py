@@ -18,10 +18,12 @@ from tandem.intent.queries.counted import Horizon
 from tandem.intent.queries.kind_rules import rules_of
 from tandem.intent.queries.latest import latest_run
 from tandem.intent.queries.past import STEP_WEEKS, past_points
+from tandem.intent.queries.topics import topic_proposal
 
 
 def measure_lift(*, actor: Actor, now: datetime) -> dict[str, Any]:
-    """Learn from earlier weeks, try on later ones, keep both with the last run; nothing is adopted.
+    """Learn from earlier weeks, try on later ones, keep both with the last run, and which topics came before own
+    opportunities; nothing is adopted.
 
     Raises NotAllowed without "intent.manage", NotFound before the first run.
     """
@@ -33,6 +35,7 @@ def measure_lift(*, actor: Actor, now: datetime) -> dict[str, Any]:
     found = past_points(rules_of(run.kinds_id).rules, horizon, now=now)
     learned = learn(found, gap=OUTCOME_WEEKS // STEP_WEEKS)
     told: dict[str, Any] = {**asdict(learned), "version": run.kinds_id, "measured_at": now.isoformat()}
+    told["topics"] = [asdict(one) for one in topic_proposal(now=now)]
     with transaction.atomic():
         IntentRun.objects.filter(id=run.id).update(counts={**run.counts, "lift": told})
         ledger.append(

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from django.db.models import QuerySet, Subquery
+
 from tandem.intent.contracts import Standing
 from tandem.intent.models import AccountIntent, IntentRun, RunState
 
@@ -38,16 +40,16 @@ def latest_lift() -> dict[str, Any] | None:
 def latest_scores(account_ids: Iterable[int] | None = None) -> Mapping[int, Standing]:
     """By account id, as the last run left them; None: all. Accounts without a signal that counts are not among them.
 
-    The caller limits what is shown to the actor's sight.
+    The caller limits what is shown to the actor's sight. One query, for more than 5,000 ids one for each 5,000.
     """
-    run = latest_run()
-    return _standings(run, account_ids) if run is not None else {}
+    last = IntentRun.objects.filter(state=RunState.DONE).order_by("-day", "-id").values("id")[:1]
+    return _standings(AccountIntent.objects.filter(run_id=Subquery(last)), account_ids)
 
 
 def standings_at(day: date, account_ids: Iterable[int] | None = None) -> Mapping[int, Standing]:
     """As the nightly run of that day left them; a day without a run of its own has the one before. Empty: none."""
     run = run_of(day)
-    return _standings(run, account_ids) if run is not None else {}
+    return _standings(AccountIntent.objects.filter(run=run), account_ids) if run is not None else {}
 
 
 def history(account_id: int, *, since: date) -> tuple[tuple[date, Standing], ...]:
@@ -58,15 +60,15 @@ def history(account_id: int, *, since: date) -> tuple[tuple[date, Standing], ...
     return tuple(sorted(by_day.items()))
 
 
-def _standings(run: IntentRun, account_ids: Iterable[int] | None) -> Mapping[int, Standing]:
-    rows = AccountIntent.objects.filter(run=run)
+def _standings(rows: QuerySet[AccountIntent], account_ids: Iterable[int] | None) -> Mapping[int, Standing]:
+    told = rows.values_list(*COLUMNS, "run__as_of")
     if account_ids is None:
-        return {row[0]: _standing(row, run.as_of) for row in rows.values_list(*COLUMNS).iterator(chunk_size=5_000)}
+        return {row[0]: _standing(row, as_of) for *row, as_of in told.iterator(chunk_size=5_000)}
     ids = sorted(set(account_ids))
     return {
-        row[0]: _standing(row, run.as_of)
+        row[0]: _standing(row, as_of)
         for start in range(0, len(ids), IDS_AT_ONCE)
-        for row in rows.filter(account_id__in=ids[start : start + IDS_AT_ONCE]).values_list(*COLUMNS)
+        for *row, as_of in told.filter(account_id__in=ids[start : start + IDS_AT_ONCE])
     }
 
 

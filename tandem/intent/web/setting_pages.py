@@ -24,7 +24,8 @@ from tandem.intent.queries.latest import latest_lift, latest_run
 from tandem.intent.queries.previews import preview
 
 KEYS, KINDS = "/intent/keys", "/intent/kinds"
-COLUMNS = ("weight", "half_life_days", "saturation", "most_strength")
+TEXTS = ("names", "own", "topics", "unnamed")
+COLUMNS = ("weight", "half_life_days", "saturation", "least_strength", "most_strength")
 
 
 @page("source", "view")
@@ -66,6 +67,8 @@ def kinds_page(request: HttpRequest) -> HttpResponse:
         "names": run.counts.get("names", []) if run is not None else [],
         "settings": list_settings(),
         "lift": lift,
+        "topics": in_force.rules.topics,
+        "proposed": (lift or {}).get("topics", []),
         "may_manage": may(actor_of(request), "intent.manage"),
     }
     return render(request, "intent/kinds.html", context)
@@ -89,8 +92,7 @@ def edit_kinds(request: HttpRequest) -> HttpResponse:
             return fragments.done(request, "Saved. It counts from the next night on.", to=KINDS)
         context["preview"] = preview(rules, actor=actor_of(request))
     except AppError as error:
-        typed = {"rows": _typed_rows(request.POST), "names": request.POST.get("names", ""),
-                 "own": request.POST.get("own", ""), "unnamed": request.POST.get("unnamed", "")}  # fmt: skip
+        typed = {"rows": _typed_rows(request.POST)} | {name: request.POST.get(name, "") for name in TEXTS}
         return render(request, "intent/edit_kinds.html", context | typed | {"problem": f"{error.message} {error.hint}"},
                       status=422)  # fmt: skip
     return render(request, "intent/edit_kinds.html", context | _form_of(rules))
@@ -113,6 +115,13 @@ def store_learned(request: HttpRequest) -> HttpResponse:
     )
 
 
+@page("intent", "manage", methods=("POST",))
+def adopt_topics(request: HttpRequest) -> HttpResponse:
+    """Let the topics that were proposed count, and no other."""
+    kinds.adopt_topics(None, actor=actor_of(request), now=moment_of(request))
+    return fragments.done(request, "Only these topics count from the next night on.", to=KINDS)
+
+
 @page("intent", "view")
 def version_page(request: HttpRequest, version: int) -> HttpResponse:
     """One stored version as a document."""
@@ -129,6 +138,7 @@ def document_of(posted: QueryDict) -> dict[str, Any]:
         numbers = {column: _cell(kind, column, text) for column, text in cells.items() if text}
         found["kinds"][kind] = {"weight": numbers.get("weight", 0.0), "saturation": None} | numbers
     found["names"] = [_name_line(line) for line in posted.get("names", "").splitlines() if line.strip()]
+    found["topics"] = [line.strip() for line in posted.get("topics", "").splitlines() if line.strip()]
     own = [line.strip() for line in posted.get("own", "").splitlines() if line.strip()]
     is_address = [any(sign.isdigit() for sign in line) and (":" in line or line[0].isdigit()) for line in own]
     found["own_addresses"] = [line for line, is_one in zip(own, is_address, strict=True) if is_one]
@@ -174,6 +184,7 @@ def _form_of(rules: KindRules) -> dict[str, Any]:
         "rows": _rows(rules),
         "names": "\n".join(lines),
         "unnamed": rules.unnamed,
+        "topics": "\n".join(rules.topics),
         "own": "\n".join([*rules.own_domains, *rules.own_addresses]),
     }
 
@@ -191,6 +202,7 @@ urlpatterns = [
     path("intent/kinds", kinds_page, name="intent_kinds"),
     path("intent/kinds/edit", edit_kinds, name="intent_kinds_edit"),
     path("intent/kinds/adopt", adopt, name="intent_kinds_adopt"),
+    path("intent/kinds/topics", adopt_topics, name="intent_kinds_topics"),
     path("intent/kinds/learned", store_learned, name="intent_kinds_learned"),
     path("intent/kinds/<int:version>", version_page, name="intent_kinds_version"),
 ]

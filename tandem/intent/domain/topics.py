@@ -1,0 +1,93 @@
+"""Which topics of a vendor came before own opportunities more often than chance.
+
+A row is an account that the vendor told of in the weeks before a moment, without an open opportunity then. Exposed are
+those with a surge on the topic in these weeks; the outcome is an opportunity opened in the eight weeks after. Lift is
+the share of outcomes among the exposed over the share among all rows; its interval is the 95% bootstrap over accounts
+(Efron 1979), since an account appears at several moments.
+
+An account in need reads of everything, so that topics are taken one after the other (forward selection): the one with
+the highest lift first, then each of the others only where no topic already taken surged. A topic is proposed when the
+whole interval lies above 1 there and it rests on enough outcomes. Of twenty topics that mean nothing, one list in two
+would still hold one by luck: a person looks at the list before it counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+LEAST_HITS = 10  # opportunities after surges on the topic; fewer say nothing
+RESAMPLES = 400
+SEED = 20
+LOW, HIGH = 0.025, 0.975
+Numbers = np.ndarray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicLift:
+    """What followed surges on one topic.
+
+    exposed : accounts and moments with a surge on it and on no topic taken before it
+    hits : of those, followed by an opportunity
+    lift : share of hits over the share of all rows there; low, high : 95% interval
+    """
+
+    topic: str
+    exposed: int
+    hits: int
+    lift: float
+    low: float
+    high: float
+    is_proposed: bool
+
+
+def topic_lifts(account: Numbers, outcome: Numbers, exposed: Mapping[str, Numbers]) -> tuple[TopicLift, ...]:
+    """Every topic: the proposed ones in the order in which they were taken, then the others, highest lift first.
+
+    Parameters
+    ----------
+    account : ids, a row an account and moment
+    outcome : 1.0 where an opportunity followed, else 0.0
+    exposed : topic to 1.0 where a surge on it came before, else 0.0; rows as in `account`
+    """
+    if not len(account) or not exposed:
+        return ()
+    ids, place = np.unique(account, return_inverse=True)
+    luck = np.random.default_rng(SEED)
+    times = np.stack([np.bincount(luck.integers(0, len(ids), len(ids)), minlength=len(ids)) for _ in range(RESAMPLES)])
+
+    def of(topic: str, rows: Numbers) -> TopicLift:
+        told = (exposed[topic] * outcome * rows, exposed[topic] * rows, outcome * rows, rows)
+        return _lift(topic, *(np.bincount(place, weights=one, minlength=len(ids)) for one in told), times=times)
+
+    taken: list[TopicLift] = []
+    rows, left = np.ones(len(account)), set(exposed)
+    while left:
+        found = sorted((of(topic, rows) for topic in left), key=lambda one: (-one.lift, one.topic))
+        best = next((one for one in found if one.is_proposed), None)
+        if best is None:
+            return (*taken, *found)
+        taken.append(best)
+        left.discard(best.topic)
+        rows = rows * (1.0 - exposed[best.topic])
+    return tuple(taken)
+
+
+def _lift(
+    topic: str, hits: Numbers, exposed: Numbers, outcomes: Numbers, rows: Numbers, *, times: Numbers
+) -> TopicLift:
+    parts = (hits, exposed, outcomes, rows)
+    drawn = _ratio(*(times @ one for one in parts))
+    low, high = np.quantile(drawn, [LOW, HIGH])
+    lift = float(_ratio(*(one.sum() for one in parts)))
+    return TopicLift(
+        topic=topic, exposed=int(exposed.sum()), hits=int(hits.sum()), lift=lift,
+        low=float(low), high=float(high), is_proposed=bool(hits.sum() >= LEAST_HITS and low > 1.0),
+    )  # fmt: skip
+
+
+def _ratio(hits: Numbers, exposed: Numbers, outcomes: Numbers, rows: Numbers) -> Numbers:
+    share: Numbers = (hits / np.maximum(exposed, 1.0)) / np.maximum(outcomes / np.maximum(rows, 1.0), 1e-12)
+    return share
