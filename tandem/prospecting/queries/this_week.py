@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from tandem.core.actors import Actor
 from tandem.prospecting.contracts import Verdict
@@ -12,7 +13,7 @@ from tandem.prospecting.models import Brief, OpeningContact, Rationale
 from tandem.prospecting.queries import ranking
 from tandem.prospecting.queries.ranking import BookRow
 
-LONGEST_REASON = 180
+LONGEST_REASON, SHOWN_STATEMENTS = 180, 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,12 +87,22 @@ def _worked_out(rows: Sequence[BookRow]) -> list[WeekRow]:
     return found
 
 
-def _reason(row: BookRow, claims: Sequence[dict[str, object]]) -> str:
-    """The first claim of the rationale, cut at a word; without one the parts of the rank."""
-    first = str(claims[0].get("text", "")).strip() if claims else ""
-    if not first:
+def _reason(row: BookRow, claims: Sequence[Mapping[str, Any]]) -> str:
+    """The first two statements of the rationale that rest on signals, else its first, cut at a word.
+
+    Without a rationale the strongest parts of the rank.
+    """
+    told = [str(one.get("text", "")).strip() for one in claims if _rests_on_signals(one)][:SHOWN_STATEMENTS]
+    told = told or [str(one.get("text", "")).strip() for one in claims[:1]]
+    if not any(told):
         return row.reason
-    return first if len(first) <= LONGEST_REASON else first[:LONGEST_REASON].rsplit(" ", 1)[0] + " …"
+    both = " ".join(told)
+    text = both if len(both) <= LONGEST_REASON else told[0]
+    return text if len(text) <= LONGEST_REASON else text[:LONGEST_REASON].rsplit(" ", 1)[0] + " …"
+
+
+def _rests_on_signals(claim: Mapping[str, Any]) -> bool:
+    return any(str(one).startswith("signal:") for one in claim.get("evidence_ids", ()))
 
 
 def _next(row: BookRow, name: str, *, is_pass: bool, is_briefed: bool, is_mapped: bool) -> tuple[str, str]:
