@@ -22,6 +22,7 @@ from tandem.core.errors import NotFound
 
 LATE = timedelta(days=14)
 LOOK_BACK = timedelta(days=28)
+NOT_JUDGED = frozenset({"agents.trial"})
 HISTORY = 12
 RUNS_READ = 2_000
 EVAL_SUBJECTS = ("eval", "trial")
@@ -92,12 +93,16 @@ class Alarm:
 
 
 def board() -> tuple[BoardRow, ...]:
-    """Every task with every engine that could do it. Three queries, however many there are."""
+    """Every task with every engine that could do it, but the trial of a model, which answers nobody. Three queries,
+    however many there are.
+    """
     runs = _recent()
     hashes = _hashes()
     engines = {BUILT_IN: Tier.RULES} | {one.engine: one.tier for one in active_endpoints()}
     rows = []
     for task in known_tasks():
+        if task.name in NOT_JUDGED:
+            continue
         frozen = frozen_set(task)
         for engine, tier in engines.items():
             history = [one for one in runs if (one.task, one.engine) == (task.name, engine) and one.kind in DECIDING]

@@ -112,22 +112,24 @@ def test_topics_are_adopted_by_those_who_may_and_changed_over_the_api(
 
 
 def made(size: int = 3_000) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
-    """Accounts in need read of yards and buy; those that read of yards also read of payroll more often."""
+    """Accounts in need read of yards and buy; of payroll anybody reads."""
     luck = np.random.default_rng(20)
     need = luck.random(size) < 0.2
     yards = (luck.random(size) < np.where(need, 0.7, 0.1)).astype(float)
-    payroll = (luck.random(size) < np.where(yards > 0, 0.5, 0.1)).astype(float)
+    payroll = (luck.random(size) < 0.3).astype(float)
     outcome = (luck.random(size) < np.where(need, 0.3, 0.05)).astype(float)
-    return np.arange(size) % 1_000, outcome, {"Yards": yards, "Payroll": payroll}
+    return np.arange(size) % 1_000, outcome, {"Payroll": payroll, "Yards": yards}
 
 
-def test_a_topic_that_only_goes_along_with_a_telling_one_is_not_proposed() -> None:
+def test_a_topic_that_came_before_opportunities_more_often_than_chance_is_proposed() -> None:
     account, outcome, exposed = made()
     yards, payroll = topic_lifts(account, outcome, exposed)
     assert (yards.topic, yards.is_proposed) == ("Yards", True)
     assert yards.low > 1.5
     assert (payroll.topic, payroll.is_proposed) == ("Payroll", False)
     assert payroll.low < 1 < payroll.high
-    assert yards.exposed == int(exposed["Yards"].sum())
+    told = exposed["Yards"]
+    assert (yards.exposed, yards.hits) == (int(told.sum()), int((told * outcome).sum()))
+    assert yards.lift == pytest.approx((yards.hits / yards.exposed) / outcome.mean())
     assert topic_lifts(account, np.zeros(len(outcome)), exposed)[0].is_proposed is False
     assert topic_lifts(account[:0], outcome[:0], {}) == ()
