@@ -47,10 +47,17 @@ def account_page(request: HttpRequest, account_id: int) -> HttpResponse:
         "charts": [chart for chart in drawn if chart],
         "timeline": stretch(f"/accounts/{account_id}", shown, strand),
         "may_edit": may(actor, "account.edit"),
-        "rationale": rationale_of(account_id) if may(actor, "prospect.view") else None,
         "sees_prospects": may(actor, "prospect.view"),
     }
     return render(request, "console/account.html", context)
+
+
+@page("prospect", "view")
+def account_research(request: HttpRequest, account_id: int) -> HttpResponse:
+    """Why this account, as research has it, for the page that shows it."""
+    head = accounts.get_account(actor_of(request), account_id)
+    context = {"account_id": head.id, "rationale": rationale_of(head.id)}
+    return render(request, "console/account_research.html", context)
 
 
 @page("account", "view")
