@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tandem.agents.contracts import Claim
     from tandem.prospecting.ai.pieces import Piece
 
-SEED, MOST_PLANTED = 7, 6_000
+SEED, MOST_PLANTED, AT_ONCE = 7, 6_000, 400
 
 
 def main(data: str, limit: int = 0) -> None:
@@ -35,13 +35,16 @@ def main(data: str, limit: int = 0) -> None:
     from tandem.accounts.models import Account, Activity
     from tandem.prospecting.ai import brief, rationale
     from tandem.prospecting.queries.claims import violations_of
-    from tandem.prospecting.queries.research_inputs import materials
+    from tandem.prospecting.queries.research_inputs import ground, materials
 
     at = Activity.objects.order_by("-at").values_list("at", flat=True)[0]
     ids = list(Account.objects.filter(merged_into=None).order_by("id").values_list("id", flat=True))
     dice, counted, planted, caught = random.Random(SEED), Counter[str](), Counter[str](), Counter[str]()
     began = time.process_time()
-    for one in materials(ids[:limit] if limit else ids, at=at):
+    wanted = ids[:limit] if limit else ids
+    under = ground(wanted)
+    stretches = (wanted[start : start + AT_ONCE] for start in range(0, len(wanted), AT_ONCE))
+    for one in (one for stretch in stretches for one in materials(stretch, at=at, under=under)):
         counted["accounts"] += 1
         told = [(claim, one.rationale.pieces) for claim in rationale.built_in(one.rationale).claims]
         told += [

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 
 import typer
 
-from tandem.cli import output, prospecting_lists
+from tandem.cli import output, prospecting_claims, prospecting_lists
 from tandem.cli.ready import require_database, shell_actor
 from tandem.core import clock
 from tandem.core.errors import AppError, InvalidInput
@@ -23,6 +23,7 @@ from tandem.core.errors import AppError, InvalidInput
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 app.command()(prospecting_lists.search)
 app.command()(prospecting_lists.run)
+app.command()(prospecting_claims.check_claims)
 
 TANDEM = (sys.executable, "-m", "tandem.cli.main")
 FIRST_SEED, SEEDS = 101, 10

@@ -62,19 +62,21 @@ def built_in(input: FactSheetInput) -> FactSheetOutput:
     newest = sorted(input.pieces, key=lambda one: one.at.timestamp() if one.at else 0.0, reverse=True)
     own = [one for one in newest if one.id in input.own]
     company = [one for one in newest if one.id not in input.own]
+    told: dict[SheetSection, Iterator[Claim | None]] = {
+        SheetSection.CONTENT: (claim_on(one, name=input.account) for one in own),
+        SheetSection.NEWS: (claim_on(one, name=input.account) for one in company),
+        SheetSection.PRIORITIES: _priorities(input, own, company),
+        SheetSection.PRODUCTS: _products(input, newest),
+    }
     claims = {
-        SheetSection.CONTENT: _some(claim_on(one, name=input.account) for one in own),
-        SheetSection.NEWS: _some(claim_on(one, name=input.account) for one in company),
-        SheetSection.PRIORITIES: _some(
-            without_private(list(_priorities(input, own, company)), input.pieces, name=input.account)
-        ),
-        SheetSection.PRODUCTS: _some(without_private(list(_products(input, newest)), input.pieces, name=input.account)),
+        section: _some(without_private([one for one in some if one is not None], input.pieces, name=input.account))
+        for section, some in told.items()
     }
     return FactSheetOutput(sections=[FactSheetSection(section=one, claims=claims[one]) for one in SheetSection])
 
 
-def _some(claims: Iterator[Claim | None] | Sequence[Claim | None]) -> list[Claim]:
-    told = {one.text: one for one in claims if one is not None}
+def _some(claims: Sequence[Claim]) -> list[Claim]:
+    told = {one.text: one for one in claims}
     return list(told.values())[:MOST_IN_SECTION]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,9 +10,9 @@ from tandem.agents.contracts import Claim
 from tandem.agents.queries.grounding import unsupported
 from tandem.prospecting.ai.pieces import Piece, evidence_of
 from tandem.prospecting.models import Brief, Rationale
-from tandem.prospecting.queries.research_inputs import materials
+from tandem.prospecting.queries.research_inputs import Material, ground, materials
 
-MOST_EXAMPLES = 20
+ACCOUNTS_AT_ONCE = 400
 LIMIT = 0.005  # of all statements
 
 
@@ -51,11 +51,11 @@ def check_claims(account_ids: Iterable[int] | None = None, *, at: datetime) -> C
 
     The caller has checked sight.
     """
-    wanted = sorted(set(account_ids)) if account_ids is not None else _researched()
+    wanted = sorted(set(account_ids)) if account_ids is not None else researched_accounts()
     told = _claims_of(wanted)
     claims = gone = wrong = 0
     examples: list[Unsupported] = []
-    for one in materials(wanted, at=at):
+    for one in _materials(wanted, at):
         pieces = [*one.rationale.pieces, *one.brief.pieces]
         known = {piece.id for piece in pieces}
         for claim in told.get(one.account_id, ()):
@@ -67,9 +67,13 @@ def check_claims(account_ids: Iterable[int] | None = None, *, at: datetime) -> C
             if found:
                 wrong += 1
                 examples.append(Unsupported(account_id=one.account_id, text=claim.text, because=found[0]))
-    return ClaimReport(
-        accounts=len(told), claims=claims, unsupported=wrong, gone=gone, examples=tuple(examples[:MOST_EXAMPLES])
-    )
+    return ClaimReport(accounts=len(told), claims=claims, unsupported=wrong, gone=gone, examples=tuple(examples))
+
+
+def _materials(account_ids: Sequence[int], at: datetime) -> Iterator[Material]:
+    under = ground(account_ids)
+    for start in range(0, len(account_ids), ACCOUNTS_AT_ONCE):
+        yield from materials(account_ids[start : start + ACCOUNTS_AT_ONCE], at=at, under=under)
 
 
 def violations_of(claim: Claim, pieces: Sequence[Piece], *, name: str) -> list[str]:
@@ -78,7 +82,8 @@ def violations_of(claim: Claim, pieces: Sequence[Piece], *, name: str) -> list[s
     return [one.message for one in unsupported([claim], evidence_of(cited), known=(name,))]
 
 
-def _researched() -> list[int]:
+def researched_accounts() -> list[int]:
+    """Ids of every account with a standing rationale or a brief, in order."""
     return sorted({*Rationale.objects.filter(replaced_at=None).values_list("account_id", flat=True),
                    *Brief.objects.values_list("account_id", flat=True)})  # fmt: skip
 

@@ -150,9 +150,11 @@ def fit_pieces(profile: AccountProfile, fit: Fit | None) -> Iterator[Piece]:
     lines = [f"{profile.name} earns {fit.score:.2f} of 1 against version {fit.icp_version} of the profile."]
     if fit.excluded_by:
         lines.append(f"{profile.name} is excluded: {fit.excluded_by}.")
-    for truth, label in ((Truth.YES, "It fits"), (Truth.NO, "Against it"), (Truth.UNKNOWN, "Still open")):
-        if by_truth[truth]:
-            lines.append(f"{label}: {'; '.join(by_truth[truth])}.")
+    if by_truth[Truth.YES]:
+        lines.append(f"It fits: {'; '.join(by_truth[Truth.YES])}.")
+    # A sentence each: what one part denies, another must not seem to deny.
+    for truth, label in ((Truth.NO, "Against it"), (Truth.UNKNOWN, "Still open")):
+        lines += [f"{label}: {because}." for because in by_truth[truth]]
     text = " ".join(lines)
     yield _own(f"account:{profile.account_id}:fit", "fit", text, MEASURED, at=profile.at)
     yield from _parts(profile, fit.parts)

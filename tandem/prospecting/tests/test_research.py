@@ -13,7 +13,7 @@ from django.test import Client
 
 from tandem.accounts.contracts import SourceKind
 from tandem.accounts.models import Contact, Source
-from tandem.agents.contracts import Tier
+from tandem.agents.contracts import Claim, Tier
 from tandem.agents.domain.guards import check
 from tandem.agents.models import ModelEndpoint, RoutingRule
 from tandem.agents.tests.connected import connect, open_gates
@@ -25,7 +25,9 @@ from tandem.prospecting.actions.person_store import ResearchStore
 from tandem.prospecting.actions.research import research_accounts
 from tandem.prospecting.ai import brief as brief_task
 from tandem.prospecting.ai import rationale as rationale_task
+from tandem.prospecting.ai.brief import BriefInput
 from tandem.prospecting.ai.pieces import Piece
+from tandem.prospecting.ai.privacy import private_claims, private_pieces
 from tandem.prospecting.ai.rationale import MeasuredPart, RationaleInput, RationaleOutput
 from tandem.prospecting.contracts import Truth, Verdict
 from tandem.prospecting.domain.commentary import comments_in
@@ -314,3 +316,55 @@ def test_research_survives_a_model_that_fails_half_the_time(
         assert server.requests
     assert (done.accounts, done.refused, done.briefs) == (3, 0, 3)
     assert Rationale.objects.filter(replaced_at=None).count() == 3
+
+
+QUOTED = "“We want to take 6 hours of planning out of each day,” says Louis Kok, Head of Logistics. The hall is in Ulm."
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "title", "body"),
+    [
+        ("Winwood & Sons Transport B.V.", "press_release", "Winwood & Sons Transport B.V supports a warehouse in Ulm",
+         "The company opened a warehouse in Ulm."),
+        ("Winwood Textiel B.V.", "press_release", "Record year for Winwood Textiel", "Warehouse volumes grew by 8%."),
+        ("Winwood", "job_post", "Payroll Specialist", "You run the payroll of our warehouse and its shifts."),
+        ("Winwood", "news", "Winwood opens a hall", QUOTED),
+    ],
+)  # fmt: skip
+def test_what_its_source_may_say_a_claim_may_say(name: str, kind: str, title: str, body: str) -> None:
+    piece = Piece(
+        id="signal:news/1", kind=kind, text=f"About {name}: {title}. {body}", quote=body, source="News",
+        at=NOW - timedelta(days=3), title=title, body=body,
+    )  # fmt: skip
+    assert private_pieces([(piece, name)]) == set()
+    input = BriefInput(account_id=1, account=name, on=NOW, pieces=[piece])
+    output = brief_task.built_in(input)
+    assert any(part.claims for part in output.sections)
+    assert check(brief_task.BRIEF, input, output) == ()
+
+
+def test_a_private_sentence_is_found_in_our_words_in_a_quotation_and_beside_the_company() -> None:
+    body = "The warehouse opens in May. My wife and our twins spend the summer at the lake."
+    piece = Piece(
+        id="signal:news/1", kind="blog_post", text=body, quote=body, source="News", title="Ulm", body=body,
+    )  # fmt: skip
+    told = [
+        Claim(text="A post says: “My wife and our twins spend the summer at the lake”.", evidence_ids=[piece.id]),
+        Claim(text="His wife and the twins spend the summer at the lake.", evidence_ids=[piece.id]),
+        Claim(text="A post says: “The warehouse opens in May”.", evidence_ids=[piece.id]),
+    ]
+    assert [one.span for one in private_claims(told, [piece], name="Acme & Sons")] == [told[0].text, told[1].text]
+    assert private_pieces([(piece, "Acme & Sons")]) == {piece.id}
+
+
+def test_what_speaks_against_an_account_is_told_without_denying_the_evidence() -> None:
+    fit = Piece(
+        id="account:1:fit", kind="fit", text="Acme earns 0.80 of 1 against version 2 of the profile. It fits: industry "
+        "is Retail. Against it: country is NO.", quote="", source="own reckoning", is_outside=False,
+    )  # fmt: skip
+    against = MeasuredPart(name="Near", truth=Truth.NO, because="country is NO", weight=2, evidence_ids=[])
+    given = one_input()
+    input = one_input(parts=[against, *given.parts], pieces=[given.pieces[0], fit])
+    output = rationale_task.built_in(input)
+    assert any("gainst it: country is NO" in one.text for one in output.claims)
+    assert check(rationale_task.RATIONALE, input, output) == ()
