@@ -1,22 +1,21 @@
-"""Unsupported statements of rationales and briefs, and planted falsehoods. `python -m benchmarks.bench_claims DATA`.
+"""Unsupported statements of rationales and briefs, and planted falsehoods. `python -m benchmarks.bench_claims [--company DIR] [--full]`.
 
-DATA is the data folder of a company, e.g. of the demo. For every account the built-in engine writes rationale and brief;
+On a demo company of 5 sellers, in full 50, or one that is there already. For every account the built-in engine writes rationale and brief;
 the mechanical check counts statements that their evidence does not bear out. Then one thing of each statement is made
 false (a figure, a year, a name, a word of a quotation, the cited evidence) and the check is asked again.
 """
 
 from __future__ import annotations
 
-import os
 import random
 import re
-import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from benchmarks.figures import print_table
+from benchmarks.made_company import made_company
 
 if TYPE_CHECKING:
     from tandem.agents.contracts import Claim
@@ -25,13 +24,14 @@ if TYPE_CHECKING:
 SEED, MOST_PLANTED, AT_ONCE = 7, 6_000, 400
 
 
-def main(data: str, limit: int = 0) -> None:
+def main() -> None:
     """Measure and print."""
-    os.environ["TANDEM_DATA_DIR"] = data
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tandem.config.settings")
-    import django
+    with made_company(__doc__):
+        measure()
 
-    django.setup()
+
+def measure(limit: int = 0) -> None:
+    """The installation that Django is started on. limit : accounts; 0: all"""
     from tandem.accounts.models import Account, Activity
     from tandem.prospecting.ai import brief, rationale
     from tandem.prospecting.queries.claims import violations_of
@@ -100,4 +100,4 @@ def _changed(claim: Claim, start: int, end: int, by: str) -> Claim:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 0)
+    main()

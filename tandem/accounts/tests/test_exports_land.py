@@ -39,7 +39,7 @@ def facts(tmp_path: Path) -> Path:
 def test_facts_of_every_system_land_with_every_row_accounted_for(facts: Path) -> None:
     report = import_path(facts, actor=SHELL, now=NOW)
     assert {file.file_name: file.word for file in report.files if file.word != "landed"} == {}
-    assert len(report.files) == 37
+    assert len(report.files) == 52
     for file in report.files:
         assert file.rows_landed + file.rows_unchanged + file.rows_refused == file.rows_read, file.file_name
     again = import_path(facts, actor=SHELL, now=NOW)

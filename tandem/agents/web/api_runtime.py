@@ -23,7 +23,7 @@ from tandem.agents.queries.spending import get_budget, spent_rows
 from tandem.agents.web.budgets import rows_in_sight
 from tandem.core.api import Cursor, Limit, Listed, actor_of, listed, moment_of, place, repeatable
 
-router = Router()
+router = Router(tags=["AI tasks"])
 
 Word = Annotated[str, Query(max_length=150)]
 Price = Annotated[Decimal, Field(ge=0, max_digits=10, decimal_places=4, description="US dollars a million tokens.")]

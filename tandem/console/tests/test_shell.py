@@ -31,7 +31,9 @@ def whole_house(monkeypatch):
 
 
 def test_a_seller_sees_the_book_and_colleagues_only(whole_house):
-    assert labels("seller") == ["Today", "Accounts", "Contacts", "Deals", "Switches", "Compliance", "People"]
+    assert labels("seller") == [
+        "Today", "Accounts", "Contacts", "Deals", "Prospecting", "Intent", "AI tasks", "Switches", "Compliance", "People",
+    ]  # fmt: skip
 
 
 def test_a_manager_sees_data_health_too(whole_house):
@@ -40,7 +42,10 @@ def test_a_manager_sees_data_health_too(whole_house):
         "Accounts",
         "Contacts",
         "Deals",
+        "Prospecting",
         "Data health",
+        "Intent",
+        "AI tasks",
         "Rules",
         "Switches",
         "Compliance",
@@ -192,7 +197,7 @@ def test_the_palette_offers_places_and_records_in_sight(company, client_of, whol
     kroeger = company.accounts["kroeger"]
     assert lines[0]["address"] == f"/accounts/{kroeger.id}"
     assert [line["title"] for line in json.loads(client_of("seller").get("/search/suggest").content)["lines"]] == [
-        "Today", "Accounts", "Contacts", "Deals", "Switches", "Compliance", "People",
+        "Today", "Accounts", "Contacts", "Deals", "Prospecting", "Intent", "AI tasks", "Switches", "Compliance", "People",
     ]  # fmt: skip
 
 
