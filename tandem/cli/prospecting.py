@@ -114,8 +114,6 @@ def evaluate(
 
     Only the exported files are read: what a deal's CRM row says of when it was created decides, never the truth behind.
     """
-    from tandem.prospecting.domain.backtest import HORIZONS, METHODS, over_companies
-
     found: list[dict[str, Any]] = []
     started = time.monotonic()
     with output.progress_bar("Evaluating", quiet=json) as bar:
@@ -129,35 +127,49 @@ def evaluate(
             hint="Name more --sellers or more --cuts.",
             code="evaluate.not_enough_data",
         )
-    results = []
-    for weeks in HORIZONS:
-        for method in METHODS:
-            rows = [_row(one, method, weeks) for one in found if not one["reason"]]
-            precision = over_companies(rows, lambda many: sum(one[0] for one in many) / len(many))
-            lift = over_companies(rows, lambda many: sum(one[0] for one in many) / sum(one[1] for one in many))
-            value = sum(one[2] for one in rows) / len(rows)
-            results.append(
-                {
-                    "method": method, "weeks": weeks, "precision": precision[0], "low": precision[1],
-                    "high": precision[2], "lift": lift[0], "lift_low": lift[1], "lift_high": lift[2],
-                    "value_share": value,
-                }
-            )  # fmt: skip
-    document = {
-        "seeds": [first_seed + nth for nth in range(seeds)],
+    document = _judgement(found, sellers=sellers, seconds=time.monotonic() - started)
+    if json:
+        output.print_json(document)
+    else:
+        _print_judgement(document)
+
+
+def _judgement(found: list[dict[str, Any]], *, sellers: int, seconds: float) -> dict[str, Any]:
+    """All companies together, as the command prints it."""
+    from tandem.prospecting.domain.backtest import HORIZONS, METHODS
+
+    judged = [one for one in found if not one["reason"]]
+    return {
+        "seeds": [one["seed"] for one in found],
         "sellers": sellers,
         "candidates": sum(one["candidates"] for one in found),
         "opened": {str(weeks): sum(one["opened"][str(weeks)] for one in found) for weeks in HORIZONS},
-        "results": results,
-        "over": _over(found),
+        "results": [_result(judged, method, weeks) for weeks in HORIZONS for method in METHODS],
+        "over": _over(judged),
         "not_enough_data": [one["seed"] for one in found if one["reason"]],
-        "seconds": round(time.monotonic() - started, 1),
-        "companies": found if json else [],
+        "seconds": round(seconds, 1),
+        "companies": found,
     }
-    if json:
-        output.print_json(document)
-        return
-    _print(f"{seeds} companies of {sellers} sellers, {document['candidates']:,} candidates", results)
+
+
+def _result(judged: list[dict[str, Any]], method: str, weeks: int) -> dict[str, Any]:
+    """One method at one horizon, with intervals over the companies."""
+    from tandem.prospecting.domain.backtest import over_companies
+
+    rows = [_row(one, method, weeks) for one in judged]
+    precision = over_companies(rows, lambda many: sum(one[0] for one in many) / len(many))
+    lift = over_companies(rows, lambda many: sum(one[0] for one in many) / sum(one[1] for one in many))
+    return {
+        "method": method, "weeks": weeks, "precision": precision[0], "low": precision[1], "high": precision[2],
+        "lift": lift[0], "lift_low": lift[1], "lift_high": lift[2],
+        "value_share": sum(one[2] for one in rows) / len(rows),
+    }  # fmt: skip
+
+
+def _print_judgement(document: dict[str, Any]) -> None:
+    """For people: the table, then the ranking against each plainer one."""
+    title = f"{len(document['seeds'])} companies of {document['sellers']} sellers"
+    _print(f"{title}, {document['candidates']:,} candidates", document["results"])
     for one in document["over"]:
         output.people.print(
             f"{one['weeks']} weeks: {one['method']} over {one['against']} × {one['lift']:.2f} "
@@ -166,7 +178,7 @@ def evaluate(
         )
 
 
-def _over(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _over(judged: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Lift of the ranking over each plainer one, with intervals over the companies."""
     from tandem.prospecting.domain.backtest import (
         CHANCE,
@@ -183,9 +195,7 @@ def _over(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     for weeks in HORIZONS:
         for method in (TANDEM, CHANCE):
             for against in (FIT, INTENT, RECENCY, RANDOM):
-                rows = [
-                    (_row(one, method, weeks)[0], _row(one, against, weeks)[0]) for one in found if not one["reason"]
-                ]
+                rows = [(_row(one, method, weeks)[0], _row(one, against, weeks)[0]) for one in judged]
                 lift = over_companies(rows, lambda many: sum(a for a, _ in many) / max(sum(b for _, b in many), 1e-12))
                 told.append(
                     {"method": method, "against": against, "weeks": weeks, "lift": lift[0], "low": lift[1],

@@ -116,8 +116,10 @@ def test_a_feed_that_nests_without_end_stops(tmp_path):
 def test_no_bytes_break_the_reader_of_feeds(tmp_path_factory, content):
     file = tmp_path_factory.mktemp("feed") / "feed.xml"
     file.write_bytes(b"<rss><channel>" + content)
+    found = []
     with contextlib.suppress(FeedBroken):
-        list(items_of(file))
+        found = list(items_of(file))
+    assert found == [], "nothing but a whole item may be read out of bytes without one"
 
 
 def test_the_same_item_in_two_files_has_one_key(tmp_path):

@@ -57,7 +57,8 @@ def test_the_grammar_reads_the_frozen_sentences() -> None:
 
 def test_every_expected_condition_can_be_read() -> None:
     for case in cases():
-        conditions.read(case["expect"]["condition"]["one_of"][0])
+        expected = case["expect"]["condition"]["one_of"][0]
+        assert conditions.read(conditions.as_json(conditions.read(expected))) == conditions.read(expected)
 
 
 def test_words_that_carry_meaning_and_are_no_test_are_named_and_not_guessed() -> None:
