@@ -17,7 +17,8 @@ from typing import Any
 
 from tandem.core.errors import InvalidInput
 from tandem.intent.contracts import KindRules, KindTable, NameRule, SignalKind
-from tandem.intent.domain.kinds import FILE, built_in_kinds, checked
+from tandem.intent.domain.kinds import FILE, built_in_kinds, checked, kinds_with_topics
+from tandem.intent.domain.scoring import reaches
 
 HAPPENED = 1.0  # the strength of an event, whatever number it carries
 PAGES = frozenset({"page", "screen"})
@@ -81,6 +82,13 @@ def _matcher(pattern: str) -> re.Pattern[str]:
     """Only * is special: a bracket or a question mark in an event's name is itself."""
     literal = pattern.strip().lower().replace("[", "[[]").replace("?", "[?]")
     return re.compile(translate(literal))
+
+
+def speaks(rules: KindRules, kind: str, *, strength: float, topic: str) -> bool:
+    """Whether a signal says anything: not below the least strength of its kind, and on a topic that matters here."""
+    counts_as = rules.kinds.of(kind)
+    is_ours = kind not in kinds_with_topics() or is_own_topic(topic, rules)
+    return is_ours and (counts_as is None or reaches(strength, counts_as))
 
 
 def is_own_topic(topic: str, rules: KindRules) -> bool:

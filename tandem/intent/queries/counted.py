@@ -5,7 +5,7 @@ Sums are kept by domain, not by account, so that accounts that are merged or get
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,9 +17,8 @@ import pyarrow as pa
 from tandem.accounts.queries import signal_parts
 from tandem.accounts.queries.signal_parts import DESCRIBING
 from tandem.intent.contracts import KindRules
-from tandem.intent.domain.kind_rules import HAPPENED, PAGES, is_named, is_own_topic, kind_of, topics_asked
+from tandem.intent.domain.kind_rules import HAPPENED, PAGES, is_named, kind_of, speaks, topics_asked
 from tandem.intent.domain.kinds import kinds_with_topics
-from tandem.intent.domain.scoring import reaches
 from tandem.intent.domain.sifting import Reason
 from tandem.intent.queries import expressions, sifted
 
@@ -95,14 +94,7 @@ def counted_at(
     for one in found:
         one["kind"] = kind_of(one["name"], is_page=one["is_page"], rules=rules)
         one["strength"] = min(one["strength"], rules.most_strength.get(one["kind"], HAPPENED))
-    return [one for one in found if _counts(one, rules)]
-
-
-def _counts(row: Mapping[str, Any], rules: KindRules) -> bool:
-    """As `_reason`, of one row."""
-    counts_as = rules.kinds.of(row["kind"])
-    is_ours = row["kind"] not in kinds_with_topics() or is_own_topic(row["topic"] or "", rules)
-    return is_ours and (counts_as is None or reaches(row["strength"], counts_as))
+    return [one for one in found if speaks(rules, one["kind"], strength=one["strength"], topic=one["topic"] or "")]
 
 
 def late_linked(engine: ibis.BaseBackend, horizon: Horizon, rules: KindRules, links: ir.Table) -> ir.Table:

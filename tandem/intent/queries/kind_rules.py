@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from tandem.core.errors import NotFound
 from tandem.intent.contracts import KindRules
 from tandem.intent.domain.kind_rules import as_document, built_in_rules, digest, read_rules
+from tandem.intent.domain.kind_rules import speaks as speaks
 from tandem.intent.models import KindSetting
 
 

@@ -13,7 +13,8 @@ from tandem.access.queries import get_organisation
 from tandem.accounts.queries.accounts import source_choices
 from tandem.compliance.queries.residency import region_of
 from tandem.core.errors import NotFound
-from tandem.intent.contracts import Standing
+from tandem.intent.contracts import KindRules, Standing
+from tandem.intent.queries.kind_rules import rules_in_force
 from tandem.intent.queries.latest import latest_scores
 from tandem.prospecting.ai.brief import BriefInput
 from tandem.prospecting.ai.pieces import Piece
@@ -62,9 +63,10 @@ class Material:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ground:
-    """What is read once for all accounts. icp None: no profile is in force"""
+    """What is read once for all accounts. icp None: no profile is in force; rules : how signals count"""
 
     icp: Icp | None
+    rules: KindRules
     scores: Mapping[int, Standing]
     names: Mapping[str, str]
     currency: str
@@ -78,6 +80,7 @@ def ground(account_ids: Iterable[int]) -> Ground:
         icp = None
     return Ground(
         icp=icp,
+        rules=rules_in_force().rules,
         scores=latest_scores(list(account_ids)),
         names=dict(source_choices()),
         currency=get_organisation().currency,
@@ -100,7 +103,7 @@ def materials(account_ids: Sequence[int], *, at: datetime, under: Ground | None 
 
 def _gathered(profile: AccountProfile, fit: Fit | None, one: Involvement, known: Ground, at: datetime) -> list[Piece]:
     """Everything that may be said of an account, strongest first; that nothing was seen where nothing was."""
-    signals = signal_pieces(profile, known.names, at=at)
+    signals = signal_pieces(profile, known.names, at=at, rules=known.rules)
     history = list(history_pieces(one, at=at))
     pieces = [
         *signals,

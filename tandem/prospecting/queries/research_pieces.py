@@ -11,7 +11,8 @@ from typing import Any
 from tandem.accounts.queries.involvement import AccountDeal, Touch
 from tandem.accounts.queries.timeline import MAIL_PREFIX
 from tandem.core import words
-from tandem.intent.contracts import Standing
+from tandem.intent.contracts import KindRules, Standing
+from tandem.intent.queries.kind_rules import speaks
 from tandem.prospecting.ai.pieces import Piece
 from tandem.prospecting.contracts import AccountProfile, Fit, FitPart, Observation, Truth
 from tandem.prospecting.domain.research_terms import PUBLISHED, is_fresh
@@ -37,13 +38,20 @@ LONGEST_SOURCE = 120
 YEAR_FIRST = re.compile(r"(\d{4})-?Q([1-4])")
 
 
-def signal_pieces(profile: AccountProfile, names: Mapping[str, str], *, at: datetime) -> list[Piece]:
+def signal_pieces(profile: AccountProfile, names: Mapping[str, str], *, at: datetime, rules: KindRules) -> list[Piece]:
     """Published signals, researched topics and counted events that are still worth saying, strongest first.
 
     names : of sources, by key
+    rules : of intent; a topic that counts nothing there is no reason here
     """
     published = _newest_of_kinds(one for one in profile.observations if is_fresh(one.kind, one.at, at))
-    topics = [one for one in profile.observations if one.kind == "topic_surge" and is_fresh(one.kind, one.at, at)]
+    topics = [
+        one
+        for one in profile.observations
+        if one.kind == "topic_surge"
+        and is_fresh(one.kind, one.at, at)
+        and speaks(rules, one.kind, strength=one.strength or 0.0, topic=one.topic)
+    ]
     strongest: dict[str, Observation] = {}
     for one in sorted(topics, key=lambda topic: -(topic.strength or 0.0)):
         strongest.setdefault(one.topic, one)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from tandem.agents.tests.connected import connect, open_gates
 from tandem.compliance.contracts.rights import PersonKeys
 from tandem.core.actors import built_in_agent
 from tandem.core.errors import NotFound
+from tandem.intent.domain.kind_rules import built_in_rules
 from tandem.prospecting.actions.fact_sheets import make_fact_sheets
 from tandem.prospecting.actions.person_store import ResearchStore
 from tandem.prospecting.actions.research import research_accounts
@@ -29,7 +31,7 @@ from tandem.prospecting.ai.brief import BriefInput
 from tandem.prospecting.ai.pieces import Piece
 from tandem.prospecting.ai.privacy import private_claims, private_pieces
 from tandem.prospecting.ai.rationale import MeasuredPart, RationaleInput, RationaleOutput
-from tandem.prospecting.contracts import Truth, Verdict
+from tandem.prospecting.contracts import AccountProfile, Observation, Truth, Verdict
 from tandem.prospecting.domain.commentary import comments_in
 from tandem.prospecting.domain.research_terms import Section, expires_at, is_fresh
 from tandem.prospecting.domain.statements import Told, cut, quotable, statement
@@ -37,6 +39,7 @@ from tandem.prospecting.domain.turns import turns
 from tandem.prospecting.models import Brief, Fact, FactSheet, Rationale
 from tandem.prospecting.queries.research import account_research, brief_of, fact_sheet_of, rationale_of
 from tandem.prospecting.queries.research_inputs import materials
+from tandem.prospecting.queries.research_pieces import signal_pieces
 from tandem.prospecting.tests.test_profiles import land
 from tests.company import NOW, Company
 from tests.model_server import ModelServer, Way
@@ -133,6 +136,21 @@ def test_a_name_that_begins_like_pass_is_no_pass() -> None:
     pieces[0] = pieces[0].model_copy(update={"title": "PASSport opens a hall in Ulm"})
     input = one_input(account="PASSport", pieces=pieces)
     assert rationale_task.built_in(input).verdict is Verdict.FITS
+
+
+def test_a_topic_that_counts_nothing_for_intent_is_no_reason_either() -> None:
+    def surge(topic: str, strength: float) -> Observation:
+        at = NOW - timedelta(days=3)
+        return Observation(
+            id=f"signal:b/{topic}", kind="topic_surge", at=at, source="b", strength=strength, topic=topic
+        )
+
+    seen = (surge("Slotting", 73.0), surge("Cloud Migration", 88.0), surge("Yard Management", 55.0))
+    profile = AccountProfile(account_id=1, name="Acme", owner_id=None, at=NOW, fields={}, observations=seen)
+    rules = built_in_rules()
+    assert [one.topic for one in signal_pieces(profile, {}, at=NOW, rules=rules)] == ["Cloud Migration", "Slotting"]
+    ours = replace(rules, topics=("slotting",))
+    assert [one.topic for one in signal_pieces(profile, {}, at=NOW, rules=ours)] == ["Slotting"]
 
 
 def test_sentences_say_nothing_that_a_source_does_not() -> None:
