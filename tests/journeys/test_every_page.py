@@ -15,6 +15,13 @@ COMPLIANCE = (
     "requests", "requests/new", "retention", "notices", "logic", "regions", "regions/rollup", "rules/changes", "try",
     "disclosure", "recorder", "consent/import", "switches/limits",
 )  # fmt: skip
+# What stands behind AI tasks, intent and prospecting.
+BEHIND = (
+    "ai/models", "ai/budgets", "ai/evals", "ai/prompts", "ai/prompts/prospecting.brief", "ai/work", "ai/requests",
+    "intent/keys", "intent/kinds", "prospecting/search", "prospecting/lists", "prospecting/effect", "prospecting/accuracy",
+    "prospecting/sources", "prospecting/icp", "prospecting/icp/edit",
+)  # fmt: skip
+OF_ACCOUNT = ("prospecting/accounts/{}/brief", "prospecting/accounts/{}/people", "intent/accounts/{}")
 
 
 def pages_of(company) -> list[str]:
@@ -31,6 +38,10 @@ def pages_of(company) -> list[str]:
         "/profile",
         "/search?q=kr",
         *(f"/compliance/{page}" for page in COMPLIANCE),
+        *(f"/{page}" for page in BEHIND),
+        *(f"/{page.format(company.accounts['kroeger'].id)}" for page in OF_ACCOUNT),
+        f"/prospecting/contacts/{company.contacts['anna'].id}/facts",
+        f"/prospecting/contacts/{company.contacts['anna'].id}/check",
         "/ledger/anchors",
         "/privacy/request",
     ]
