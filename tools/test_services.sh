@@ -1,13 +1,15 @@
 #!/bin/sh
 # Installs what the tests need besides Python packages, where it is missing and we may: PostgreSQL's server
-# programs; with "browser" also Chromium. Debian and Ubuntu only; elsewhere it says what to install.
+# programs and Dovecot's IMAP and LMTP server; with "browser" also Chromium. Debian and Ubuntu only; elsewhere it says what to install.
 set -eu
 
 have_postgresql() { command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; }
+have_dovecot() { command -v dovecot >/dev/null || test -x /usr/sbin/dovecot; }
 have_chromium() { command -v chromium >/dev/null || command -v google-chrome >/dev/null; }
 
 missing=""
 have_postgresql || missing="postgresql"
+have_dovecot || missing="$missing dovecot-imapd dovecot-lmtpd"
 if [ "${1:-}" = browser ]; then have_chromium || missing="$missing chromium"; fi
 [ -z "$missing" ] && exit 0
 

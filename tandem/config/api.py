@@ -26,6 +26,7 @@ from tandem.core import error_pages
 from tandem.core.actors import Actor
 from tandem.core.api import REPLAY_HEADER
 from tandem.core.errors import AppError, InvalidInput, Unauthenticated
+from tandem.engagement.web.api import router as engagement
 from tandem.intent.web.api import router as intent
 from tandem.prospecting.web.api import router as prospecting
 
@@ -155,5 +156,5 @@ def refuse_unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
     return refuse(request, error_pages.RequestUnreadable("The body can't be read as JSON.", hint=hint))
 
 
-for _router in (accounts, access, compliance, agents, intent, prospecting, console):
+for _router in (accounts, access, compliance, agents, intent, prospecting, engagement, console):
     api.add_router("", _router)

@@ -125,6 +125,7 @@ INSTALLED_APPS = [
     "tandem.agents",
     "tandem.intent",
     "tandem.prospecting",
+    "tandem.engagement",
     "tandem.console",
     "django.contrib.auth",
     "django.contrib.contenttypes",

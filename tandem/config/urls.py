@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("tandem.agents.web.urls")),
     path("", include("tandem.intent.web.urls")),
     path("", include("tandem.prospecting.web.urls")),
+    path("", include("tandem.engagement.web.urls")),
     path("", include("tandem.console.web.urls")),
 ]
 

@@ -35,6 +35,8 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "task": "AI tasks: their runs, prompts, evals, models and budgets",
         "intent": "Signals of interest, how they count, and what accounts score",
         "prospect": "Ideal customers, ranking, lists, briefs, stakeholders and sources of contacts",
+        "campaign": "Sequences, campaigns, drafts, replies and what came of outreach",
+        "sender": "Domains and mailboxes that send",
     }
 )
 VERBS: Mapping[str, str] = MappingProxyType(
@@ -81,10 +83,20 @@ def _prospecting(reach: Reach, *verbs: str) -> _Rights:
     return seen | {("prospect", verb): reach for verb in verbs}
 
 
+def _outreach(reach: Reach, *verbs: str) -> _Rights:
+    """Outreach is worked on by whoever may let messages out; the state of the senders is everybody's business."""
+    return {
+        ("campaign", "view"): reach,
+        ("sender", "view"): _ALL,
+        **{("campaign", verb): reach for verb in verbs},
+    }
+
+
 _SELLER: _Rights = {
     ("home", "view"): _ALL,
     **_book(_OWN, "view", "edit", "export"),
     **_prospecting(_OWN, "edit", "export"),
+    **_outreach(_OWN, "edit", "decide", "export"),
     **_registries(_OWN, "view", "edit"),
     **_gate(_OWN, "decide", "send"),
     ("request", "view"): _OWN,
@@ -96,6 +108,7 @@ _MANAGER: _Rights = {
     ("rule", "view"): _ALL,
     **_book(_TEAM, "view", "edit", "export"),
     **_prospecting(_TEAM, "edit", "export"),
+    **_outreach(_TEAM, "edit", "decide", "export"),
     **_registries(_TEAM, "view", "edit"),
     **_gate(_TEAM, "decide", "send"),
     ("request", "view"): _TEAM,
@@ -108,6 +121,7 @@ _EXECUTIVE: _Rights = {
     ("rule", "view"): _ALL,
     **_book(_ALL, "view", "export"),
     **_prospecting(_ALL, "export"),
+    **_outreach(_ALL, "export"),
     **_gate(_ALL),
     ("source", "view"): _ALL,
     ("person", "view"): _ALL,
@@ -135,6 +149,8 @@ _REVOPS: _Rights = {
     **{(kind, "view"): _ALL for kind in KINDS},
     **_book(_ALL, "edit", "export"),
     **_prospecting(_ALL, "edit", "export", "manage"),
+    **_outreach(_ALL, "edit", "decide", "export", "manage"),
+    ("sender", "manage"): _ALL,
     ("task", "decide"): _ALL,
     ("task", "export"): _ALL,
     ("task", "manage"): _ALL,
@@ -207,6 +223,8 @@ SCOPES: Mapping[str, frozenset[tuple[str, str]]] = MappingProxyType(
         "intent.read": frozenset({("intent", "view")}),
         "prospects.read": frozenset({("prospect", "view")}),
         "prospects.write": frozenset({("prospect", "view"), ("prospect", "edit")}),
+        "outreach.read": frozenset({("campaign", "view"), ("sender", "view")}),
+        "outreach.write": frozenset({("campaign", "view"), ("campaign", "edit"), ("sender", "view")}),
     }
 )
 # Parts of the product itself (identity 0): the person who runs the command has the machine already.

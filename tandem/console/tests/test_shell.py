@@ -32,7 +32,8 @@ def whole_house(monkeypatch):
 
 def test_a_seller_sees_the_book_and_colleagues_only(whole_house):
     assert labels("seller") == [
-        "Today", "Accounts", "Contacts", "Deals", "Prospecting", "Intent", "AI tasks", "Switches", "Compliance", "People",
+        "Today", "Accounts", "Contacts", "Deals", "Prospecting", "Review", "Inbox", "Outreach", "Intent", "AI tasks",
+        "Switches", "Compliance", "People",
     ]  # fmt: skip
 
 
@@ -43,6 +44,9 @@ def test_a_manager_sees_data_health_too(whole_house):
         "Contacts",
         "Deals",
         "Prospecting",
+        "Review",
+        "Inbox",
+        "Outreach",
         "Data health",
         "Intent",
         "AI tasks",
@@ -197,7 +201,8 @@ def test_the_palette_offers_places_and_records_in_sight(company, client_of, whol
     kroeger = company.accounts["kroeger"]
     assert lines[0]["address"] == f"/accounts/{kroeger.id}"
     assert [line["title"] for line in json.loads(client_of("seller").get("/search/suggest").content)["lines"]] == [
-        "Today", "Accounts", "Contacts", "Deals", "Prospecting", "Intent", "AI tasks", "Switches", "Compliance", "People",
+        "Today", "Accounts", "Contacts", "Deals", "Prospecting", "Review", "Inbox", "Outreach", "Intent", "AI tasks",
+        "Switches", "Compliance", "People",
     ]  # fmt: skip
 
 

@@ -1,0 +1,1 @@
+"""What the worker and the night run for engagement. Thin: each calls one action."""

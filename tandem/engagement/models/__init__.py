@@ -1,0 +1,19 @@
+"""Tables of engagement."""
+
+from tandem.engagement.models.drafts import Draft
+from tandem.engagement.models.plans import Campaign, CampaignTarget, Enrollment, Sequence, SequenceVersion, Touch
+from tandem.engagement.models.received import Inbound
+from tandem.engagement.models.senders import Mailbox, SendingDomain
+
+__all__ = [
+    "Campaign",
+    "CampaignTarget",
+    "Draft",
+    "Enrollment",
+    "Inbound",
+    "Mailbox",
+    "SendingDomain",
+    "Sequence",
+    "SequenceVersion",
+    "Touch",
+]
