@@ -156,7 +156,7 @@ class MailKind(StrEnum):
 
 
 class ReplyLabel(StrEnum):
-    """What a person, or their absence assistant, says: one of seven. What is none of them goes to a person without one."""
+    """What a person, or their absence assistant, says: one of seven. What is none of them goes to a person."""
 
     POSITIVE_MEETING = "positive_meeting"
     POSITIVE_INFO = "positive_info"
