@@ -17,11 +17,11 @@ from pathlib import Path
 from string import Formatter
 
 from tandem.compliance.contracts.disclosure import DisclosureEffect, DisclosureKind, DisclosureText, DisclosureTexts
-from tandem.compliance.domain.intervals import newcombe
 from tandem.compliance.domain.languages import LANGUAGES, chosen_language
 from tandem.compliance.domain.rules.facts import AI_VOICES
 from tandem.compliance.domain.rules.packs import Rule
 from tandem.core.errors import InvalidInput
+from tandem.core.intervals import newcombe
 
 FOLDER = Path(__file__).parent.parent / "disclosures"
 SAYS_AI, ANNOUNCED = "content.ai_disclosed", "recording.disclosure_announced"

@@ -14,8 +14,8 @@ from enum import StrEnum
 from statistics import fmean
 from typing import Any
 
-from tandem.compliance.domain.intervals import mean_interval, wilson
 from tandem.compliance.domain.rules.packs import Packs
+from tandem.core.intervals import mean_interval, wilson
 
 
 class Regime(StrEnum):

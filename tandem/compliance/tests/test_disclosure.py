@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from tandem.compliance.actions.disclosing import set_disclosure
 from tandem.compliance.contracts.disclosure import DisclosureKind
 from tandem.compliance.domain import disclosure
-from tandem.compliance.domain.intervals import mean_interval, newcombe, wilson
 from tandem.compliance.domain.languages import LANGUAGES, chosen_language
 from tandem.compliance.models import DisclosureSetting, LedgerEntry
 from tandem.compliance.queries import disclosure as queries
 from tandem.core.actors import built_in_agent
 from tandem.core.errors import InvalidInput, NotAllowed
+from tandem.core.intervals import mean_interval, newcombe, wilson
 from tests.company import Company
 
 WORKER = built_in_agent("worker", "worker")

@@ -6,10 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from math import sqrt
 
-Z95 = 1.959963984540054
-ENOUGH = 30  # outcomes, before a share is shown as a figure and not as "not enough data"
+from tandem.core.intervals import Share
+
 PRIOR_HITS, PRIOR_N = 13, 20  # between the 35 and 60 % that practitioners find stale or wrong: weight of 20 outcomes
 
 
@@ -26,51 +25,6 @@ class Measure(StrEnum):
     PRESENT = "present"
     AGREES = "agrees"
     CORRECTED = "corrected"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Share:
-    """Hits among n with Wilson's 95 % interval (1927); n 0: nothing is known, and the interval is 0 to 1."""
-
-    hits: int
-    n: int
-
-    @property
-    def value(self) -> float | None:
-        """The share; None when nothing was observed."""
-        return self.hits / self.n if self.n else None
-
-    @property
-    def is_enough(self) -> bool:
-        """Whether there are enough outcomes to say a figure."""
-        return self.n >= ENOUGH
-
-    @property
-    def low(self) -> float:
-        """Lower end of the interval."""
-        return _wilson(self.hits, self.n)[0]
-
-    @property
-    def high(self) -> float:
-        """Upper end of the interval."""
-        return _wilson(self.hits, self.n)[1]
-
-    @property
-    def wrong(self) -> Share:
-        """The other side: what was stale or wrong."""
-        return Share(hits=self.n - self.hits, n=self.n)
-
-    def __add__(self, other: Share) -> Share:
-        return Share(hits=self.hits + other.hits, n=self.n + other.n)
-
-
-def _wilson(hits: int, n: int) -> tuple[float, float]:
-    if n == 0:
-        return 0.0, 1.0
-    share, spread = hits / n, Z95**2 / n
-    middle = (share + spread / 2) / (1 + spread)
-    half = Z95 * sqrt(share * (1 - share) / n + spread / (4 * n)) / (1 + spread)
-    return (0.0 if hits == 0 else max(0.0, middle - half)), (1.0 if hits == n else min(1.0, middle + half))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,8 @@ from dataclasses import asdict, dataclass
 from math import sqrt
 from typing import Any
 
-from tandem.prospecting.domain.accuracy import ENOUGH, Share
+from tandem.core.intervals import ENOUGH_FOR_SHARE as ENOUGH
+from tandem.core.intervals import Share
 
 BANDS = ((0.75, "strong"), (0.5, "fair"), (0.25, "weak"), (0.0, "poor"))
 EXCLUDED = "excluded"

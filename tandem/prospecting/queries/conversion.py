@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from tandem.accounts.queries.visible import accounts_in_sight, deals_in_sight
 from tandem.core.actors import Actor
-from tandem.prospecting.domain.list_comparison import Comparison, compared, share_of
+from tandem.core.intervals import Difference, Share
 from tandem.prospecting.models import ListEntry, ListOrigin
 
 WITHIN = timedelta(days=90)
@@ -15,9 +15,13 @@ WITHIN = timedelta(days=90)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListsCompared:
-    """Accounts that had 90 days since they came on a list, by origin. waiting : came later, and are not judged yet"""
+    """Accounts that had 90 days since they came on a list, by origin. Lists are not drawn by lot: a difference is what
+    was seen, not what caused it.
 
-    comparison: Comparison
+    waiting : accounts that came later, and are not judged yet
+    """
+
+    comparison: Difference
     waiting: int
 
 
@@ -38,8 +42,8 @@ def compare(actor: Actor, *, now: datetime) -> ListsCompared:
     for side in (ListOrigin.SIGNALS, ListOrigin.FIRMOGRAPHIC):
         own = {account_id: at for (origin, account_id), at in judged.items() if origin == side}
         hits = sum(any(at < day <= at + WITHIN for day in opened.get(pk, ())) for pk, at in own.items())
-        shares.append(share_of(hits, len(own)))
-    return ListsCompared(comparison=compared(*shares), waiting=len(first) - len(judged))
+        shares.append(Share(hits=hits, n=len(own)))
+    return ListsCompared(comparison=Difference(first=shares[0], second=shares[1]), waiting=len(first) - len(judged))
 
 
 def _openings(actor: Actor, account_ids: set[int]) -> dict[int, list[datetime]]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from tandem.accounts.contracts import ActivityKind, Motion
 from tandem.accounts.queries.visible import accounts_in_sight, deals_in_sight
-from tandem.prospecting.domain.accuracy import Share
+from tandem.core.intervals import Share
 from tandem.prospecting.domain.fit import fit_of
 from tandem.prospecting.domain.icp_outcomes import Effect, EndedDeal, effect, outcomes
 from tandem.prospecting.queries.icp import IcpRow

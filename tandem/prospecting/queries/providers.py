@@ -12,9 +12,10 @@ from django.db.models import Count, Q, Sum
 
 from tandem.core import secrets
 from tandem.core.errors import NotFound
+from tandem.core.intervals import Share
 from tandem.core.money import Money
 from tandem.prospecting.connectors.base import Door
-from tandem.prospecting.domain.accuracy import Measure, Share, expected_accuracy, stale_or_wrong
+from tandem.prospecting.domain.accuracy import Measure, expected_accuracy, stale_or_wrong
 from tandem.prospecting.domain.providers import BY_KEY, PROVIDERS, CallKind, Provider
 from tandem.prospecting.models import CallState, ObservedAccuracy, ProviderAccount, ProviderCall, ProviderState
 

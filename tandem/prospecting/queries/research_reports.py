@@ -13,10 +13,10 @@ from datetime import datetime, timedelta
 
 from tandem.accounts.contracts import ActivityKind
 from tandem.accounts.queries.involvement import Touch, touches_by_account
+from tandem.core.intervals import Z95, wilson
 from tandem.prospecting.models import Brief
 
 LEAST = 30  # accounts on each side; fewer say nothing
-Z95 = 1.959964
 WINDOW = timedelta(days=180)
 ANSWERED_WITHIN = timedelta(days=30)
 WRITTEN = (ActivityKind.EMAIL, ActivityKind.SOCIAL, ActivityKind.SMS)
@@ -37,11 +37,7 @@ class Share:
     @property
     def interval(self) -> tuple[float, float]:
         """Both ends, 0 to 1."""
-        if not self.of:
-            return 0.0, 1.0
-        share, size = self.hits / self.of, Z95**2 / self.of
-        middle, spread = share + size / 2, Z95 * math.sqrt(share * (1 - share) / self.of + size / (4 * self.of))
-        return max((middle - spread) / (1 + size), 0.0), min((middle + spread) / (1 + size), 1.0)
+        return wilson(self.hits, self.of)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tandem.prospecting.domain.accuracy import Share
+from tandem.core.intervals import Share
 from tandem.prospecting.domain.backtest import (
     CHANCE,
     FIT,

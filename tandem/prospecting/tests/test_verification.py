@@ -15,11 +15,12 @@ from tandem.compliance import actions as compliance
 from tandem.compliance.contracts.rights import PersonKeys
 from tandem.core import secrets
 from tandem.core.errors import NotAllowed
+from tandem.core.intervals import Share
 from tandem.prospecting.actions.checks_store import ChecksStore
 from tandem.prospecting.actions.measuring import measure_sources
 from tandem.prospecting.actions.verification import check_contacts
 from tandem.prospecting.connectors import mail_hosts
-from tandem.prospecting.domain.accuracy import Candidate, Measure, Share, Word, accuracies, in_order
+from tandem.prospecting.domain.accuracy import Candidate, Measure, Word, accuracies, in_order
 from tandem.prospecting.domain.providers import independent
 from tandem.prospecting.domain.verification import (
     History,

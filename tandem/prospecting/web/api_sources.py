@@ -15,9 +15,9 @@ from tandem.accounts.contracts import Entity
 from tandem.accounts.queries.visible import accounts_in_sight, contacts_in_sight
 from tandem.core.api import actor_of, moment_of, repeatable
 from tandem.core.errors import NotFound
+from tandem.core.intervals import Share
 from tandem.prospecting.actions import finding, ordering
 from tandem.prospecting.connectors.base import AccountQuery, PersonQuery
-from tandem.prospecting.domain.accuracy import Share
 from tandem.prospecting.domain.providers import CallKind
 from tandem.prospecting.queries import costs, providers, sources
 

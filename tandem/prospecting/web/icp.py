@@ -15,9 +15,9 @@ from tandem.access.queries import may
 from tandem.core import fragments
 from tandem.core.api import actor_of, moment_of
 from tandem.core.errors import Conflict, InvalidInput
+from tandem.core.intervals import ENOUGH_FOR_SHARE
 from tandem.prospecting.actions import icp as actions
 from tandem.prospecting.actions import icp_judging
-from tandem.prospecting.domain.accuracy import ENOUGH
 from tandem.prospecting.domain.icp import LONGEST_BODY, json_schema, read_icp_text
 from tandem.prospecting.domain.icp_document import as_markdown, differences, sections
 from tandem.prospecting.queries import icp as queries
@@ -204,7 +204,7 @@ def judge(request: HttpRequest, number: int) -> HttpResponse:
 
 def _judgement(version: queries.IcpRow | None) -> dict[str, Any]:
     found = stored(icp_key(version.number)) if version else None
-    return {"judgement": found, "enough": ENOUGH, "effect": (found or {}).get("effect")}
+    return {"judgement": found, "enough": ENOUGH_FOR_SHARE, "effect": (found or {}).get("effect")}
 
 
 urlpatterns = [

@@ -17,10 +17,10 @@ from tandem.accounts.queries.visible import contacts_in_sight
 from tandem.core import fragments
 from tandem.core.api import actor_of, moment_of
 from tandem.core.errors import AppError, Conflict, InvalidInput, NotFound
+from tandem.core.intervals import ENOUGH_FOR_SHARE
 from tandem.prospecting.actions import asking, clay_rows, ordering, provider_settings, watching
 from tandem.prospecting.actions.provider_settings import NewSettings
 from tandem.prospecting.connectors.clay import MOST_ROWS_OF_A_TABLE, ROW_KEY
-from tandem.prospecting.domain.accuracy import ENOUGH
 from tandem.prospecting.domain.providers import CallKind, PlaceKind, families
 from tandem.prospecting.queries import places, providers, sources, waterfall
 from tandem.prospecting.queries.orders import key_of_check, key_of_test, ordered
@@ -113,7 +113,7 @@ def _board(request: HttpRequest, *, place_form: PlaceForm | None = None, status:
         "rows": rows,
         "is_empty": not any(row.is_on for row in rows),
         "others": [(key, _shares(shares)) for key, shares in sorted(told.items()) if key not in own],
-        "enough": ENOUGH,
+        "enough": ENOUGH_FOR_SHARE,
         "may_manage": may(actor, "prospect.manage"),
         "may_edit": may(actor, "prospect.edit"),
         "places": places.watched_places(actor),
@@ -126,7 +126,8 @@ def _board(request: HttpRequest, *, place_form: PlaceForm | None = None, status:
 
 
 def _shares(shares: Mapping[Any, Any]) -> dict[str, Any]:
-    from tandem.prospecting.domain.accuracy import Measure, Share, stale_or_wrong
+    from tandem.core.intervals import Share
+    from tandem.prospecting.domain.accuracy import Measure, stale_or_wrong
 
     none = Share(hits=0, n=0)
     return {
@@ -151,7 +152,7 @@ def _provider_page(
     context = {
         "settings": settings,
         "row": row,
-        "enough": ENOUGH,
+        "enough": ENOUGH_FOR_SHARE,
         "may_manage": may_manage,
         "form": (form or ProviderForm(settings=settings, initial=_initial(settings))) if may_manage else None,
         "calls": providers.recent_calls(key),

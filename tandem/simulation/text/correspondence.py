@@ -237,7 +237,7 @@ class Thread:
             grammar(language).say("subject_ooo", dice, scene, person.habit), language, "auto_reply", "ooo", self.id, spans, text,
             ending_of(person, language, dice, scene, late=False, mobile=False), deal=sent.deal,
         )  # fmt: skip
-        letter.headers = dice.pick(_AUTO_HEADERS)
+        letter.headers = dice.pick(AUTO_HEADERS)
         letter.parent, letter.references = sent, (*sent.references, sent.id)
         self.desk.letters.append(letter)
 
@@ -281,7 +281,7 @@ class Thread:
             )
 
 
-_AUTO_HEADERS = (
+AUTO_HEADERS = (
     (("Auto-Submitted", "auto-replied"), ("X-Auto-Response-Suppress", "All")),
     (("Auto-Submitted", "auto-replied"),),
     (("X-Autoreply", "yes"), ("Precedence", "auto_reply")),
