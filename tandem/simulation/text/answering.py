@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
+from typing import cast
 
 from tandem.simulation.dice import Dice, Weighted
 from tandem.simulation.market import STYLES, Company
@@ -142,8 +143,7 @@ class _Desk:
 
     def _reply(self, act: Act) -> Answer:
         dice, terse = self.dice, act in (Act.BRIEF_THANKS, Act.UNSUBSCRIBE)
-        low, high = dice.draw(DELAYS)  # type: ignore[misc]
-        at = self.at + dt.timedelta(minutes=dice.between(low, high))
+        at = self.at + dt.timedelta(minutes=dice.between(*cast(tuple[int, int], dice.draw(DELAYS))))
         rules = PLANS[act] if act is not Act.WRONG_PERSON or dice.chance(0.7) else PLANS[act][:1]
         sentences = [self.voice.text(rule, self.language, dice, self.scene.fresh()) for rule in rules]
         greeting = (
