@@ -3,6 +3,7 @@
 from tandem.engagement.models.drafts import Draft
 from tandem.engagement.models.plans import Campaign, CampaignTarget, Enrollment, Sequence, SequenceVersion, Touch
 from tandem.engagement.models.received import Inbound
+from tandem.engagement.models.rituals import HuddlePack, OutreachDecision, OutreachSpend, SoftNoHeard, TuningItem
 from tandem.engagement.models.senders import Mailbox, SendingDomain
 
 __all__ = [
@@ -10,10 +11,15 @@ __all__ = [
     "CampaignTarget",
     "Draft",
     "Enrollment",
+    "HuddlePack",
     "Inbound",
     "Mailbox",
+    "OutreachDecision",
+    "OutreachSpend",
     "SendingDomain",
     "Sequence",
     "SequenceVersion",
+    "SoftNoHeard",
     "Touch",
+    "TuningItem",
 ]
