@@ -50,7 +50,7 @@ class Migration(migrations.Migration):
                 ('currency', models.CharField(max_length=3)),
                 ('written_at', models.DateTimeField()),
                 ('written_by', models.CharField(max_length=200)),
-                ('campaign', models.ForeignKey(help_text='None: the whole programme.', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='engagement.campaign')),
+                ('campaign', models.ForeignKey(help_text='None: of all campaigns.', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='engagement.campaign')),
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('campaign', 'month', 'kind'), name='one_spend_per_month_and_kind')],
@@ -61,7 +61,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('kind', models.CharField(help_text='As `domain.soft_no.SoftNo`.', max_length=8)),
-                ('evidence', models.TextField(default='', help_text='The words it rests on; empty: silence, or the person was erased.')),
+                ('evidence', models.TextField(default='', help_text='The words it rests on; empty: silence, or erased.')),
                 ('before', models.JSONField(help_text='Touches ahead as they were: id, due_at, state.')),
                 ('after', models.JSONField(help_text='The same as they are by it.')),
                 ('heard_at', models.DateTimeField()),

@@ -14,9 +14,7 @@ class SoftNoHeard(models.Model):
     inbound = models.ForeignKey(
         "engagement.Inbound", null=True, on_delete=models.SET_NULL, related_name="+", help_text="None: silence."
     )
-    evidence = models.TextField(
-        default="", help_text="The words it rests on; empty: silence, or the person was erased."
-    )
+    evidence = models.TextField(default="", help_text="The words it rests on; empty: silence, or erased.")
     before = models.JSONField(help_text="Touches ahead as they were: id, due_at, state.")
     after = models.JSONField(help_text="The same as they are by it.")
     heard_at = models.DateTimeField()
@@ -85,7 +83,7 @@ class OutreachSpend(models.Model):
         null=True,
         on_delete=models.CASCADE,
         related_name="+",
-        help_text="None: the whole programme.",
+        help_text="None: of all campaigns.",
     )
     month = models.DateField(help_text="First day of the month.")
     kind = models.CharField(max_length=24)
