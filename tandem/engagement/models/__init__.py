@@ -3,6 +3,7 @@
 from tandem.engagement.models.drafts import Draft
 from tandem.engagement.models.plans import Campaign, CampaignTarget, Enrollment, Sequence, SequenceVersion, Touch
 from tandem.engagement.models.received import Inbound
+from tandem.engagement.models.review import Review, Showing
 from tandem.engagement.models.rituals import HuddlePack, OutreachDecision, OutreachSpend, SoftNoHeard, TuningItem
 from tandem.engagement.models.senders import Mailbox, SendingDomain
 
@@ -17,8 +18,10 @@ __all__ = [
     "OutreachDecision",
     "OutreachSpend",
     "SendingDomain",
+    "Review",
     "Sequence",
     "SequenceVersion",
+    "Showing",
     "SoftNoHeard",
     "Touch",
     "TuningItem",
