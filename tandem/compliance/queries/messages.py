@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -309,16 +309,34 @@ def find_message_record(actor: Actor, key: str) -> MessageRecord | None:
         return None
 
 
+def standing_answers(texts: Iterable[tuple[str, str]]) -> dict[tuple[str, str], list[Said]]:
+    """What people said to texts and have not taken back, by (content hash, touch); who was not answered is left out.
+
+    One query. The caller has checked sight.
+    """
+    wanted = set(texts)
+    rows = Approval.objects.filter(
+        content_hash__in={one for one, _ in wanted}, touch__in={touch for _, touch in wanted}, withdrawn_at=None
+    )
+    found: dict[tuple[str, str], list[Said]] = {}
+    for row in rows.select_related("person").order_by("at", "id"):
+        if (row.content_hash, row.touch) in wanted:
+            found.setdefault((row.content_hash, row.touch), []).append(_answer(row))
+    return found
+
+
+def _answer(row: Approval) -> Said:
+    return Said(
+        id=row.id, person_id=row.person_id, person=row.person.name, is_yes=row.is_yes, at=row.at, reason=row.reason,
+        withdrawn_at=row.withdrawn_at,
+    )  # fmt: skip
+
+
 def _said(content_hashes: set[str]) -> dict[str, list[Said]]:
     rows = Approval.objects.filter(content_hash__in=content_hashes).select_related("person").order_by("at", "id")
     found: dict[str, list[Said]] = {}
     for row in rows:
-        found.setdefault(row.content_hash, []).append(
-            Said(
-                id=row.id, person_id=row.person_id, person=row.person.name, is_yes=row.is_yes, at=row.at,
-                reason=row.reason, withdrawn_at=row.withdrawn_at,
-            )
-        )  # fmt: skip
+        found.setdefault(row.content_hash, []).append(_answer(row))
     return found
 
 
