@@ -3,6 +3,7 @@
 from tandem.engagement.models.drafts import Draft
 from tandem.engagement.models.plans import Campaign, CampaignTarget, Enrollment, Sequence, SequenceVersion, Touch
 from tandem.engagement.models.received import Inbound
+from tandem.engagement.models.reputation import DmarcReport, DmarcRow, DomainCheck, RecipientDomain, SenderDay
 from tandem.engagement.models.review import Review, Showing
 from tandem.engagement.models.rituals import HuddlePack, OutreachDecision, OutreachSpend, SoftNoHeard, TuningItem
 from tandem.engagement.models.senders import Mailbox, SendingDomain
@@ -10,6 +11,9 @@ from tandem.engagement.models.senders import Mailbox, SendingDomain
 __all__ = [
     "Campaign",
     "CampaignTarget",
+    "DmarcReport",
+    "DmarcRow",
+    "DomainCheck",
     "Draft",
     "Enrollment",
     "HuddlePack",
@@ -17,6 +21,8 @@ __all__ = [
     "Mailbox",
     "OutreachDecision",
     "OutreachSpend",
+    "RecipientDomain",
+    "SenderDay",
     "SendingDomain",
     "Review",
     "Sequence",
