@@ -81,6 +81,12 @@ SMTP_URL = Setting(
     "Mail server for outgoing mail, e.g. smtp://user:password@mail.example.com:587?tls=starttls. Empty: none leaves.",
     secret=True,
 )
+PUBLIC_URL = Setting(
+    "TANDEM_PUBLIC_URL",
+    "",
+    "Address at which people outside reach this installation, for unsubscribe links and webhooks, e.g. "
+    "https://tandem.example.com. Empty: the first of TANDEM_TRUSTED_ORIGINS.",
+)
 CHECKPOINT_DIR = Setting(
     "TANDEM_CHECKPOINT_DIR",
     "",
@@ -139,6 +145,7 @@ SETTINGS = (
     WAREHOUSE_URL,
     OUTSIDE_HOSTS,
     SMTP_URL,
+    PUBLIC_URL,
     CHECKPOINT_DIR,
     REGION,
     INSTALLATION_NAME,

@@ -59,6 +59,8 @@ def request_of(asked: ContactRequest, content: MessageContent, known: Known, now
     """The request of the shell contract, from what the gate read itself; the caller only fills what it could not."""
     facts = known.facts or RecipientFacts(subject=asked.subject)
     is_mail = "@" in asked.address
+    # Where each message is approved, none leaves without: rules judge it as it will leave, `combine` keeps it here.
+    is_read_first = known.approvals > 0 or asked.mode is Mode.EVERY
     own: dict[str, Any] = {
         "at": now.isoformat(),
         "channel": asked.channel.value,
@@ -76,7 +78,7 @@ def request_of(asked: ContactRequest, content: MessageContent, known: Known, now
         "sender": {
             "country": known.sender_country or None,
             "domain": asked.sender.rpartition("@")[2] or None,
-            "is_ai": known.is_agent and known.approvals == 0,
+            "is_ai": known.is_agent and not is_read_first,
         },
         "consents": [dict(one) for one in known.consents],
         "relationship": dict(known.relationship or facts.relationship),
@@ -87,7 +89,7 @@ def request_of(asked: ContactRequest, content: MessageContent, known: Known, now
             "has_unsubscribe": known.can_unsubscribe,
             "has_postal_address": content.says(known.postal_address),
             "ai_disclosed": any(content.says(text) for text in known.disclosures),
-            "human_approved": known.approvals > 0,
+            "human_approved": is_read_first,
             "drafted_by_ai": asked.is_drafted_by_ai,
             "language": asked.language or None,
             "subject": content.subject or None,

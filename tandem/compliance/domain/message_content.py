@@ -94,7 +94,7 @@ def _mail(raw: bytes) -> MessageContent:
     message = _parsed(raw)
     shown, attached = _parts(message)
     told = [[name.lower(), *(str(value) for value in message.get_all(name, []))] for name in _ADDRESSING]
-    sender = addresses.email(str(message.get("From", "")))
+    sender = addresses.email(_beyond_ascii(str(message.get("From", ""))))
     return MessageContent(
         content_hash=_hash([*told, *([kind, text] for kind, text in shown), *attached]),
         recipients=tuple(_recipients(message)),
@@ -127,7 +127,13 @@ def _recipients(message: EmailMessage) -> Iterator[str]:
     for name in ("To", "Cc", "Bcc"):
         header = message.get(name)
         for one in getattr(header, "addresses", ()):
-            yield addresses.email(one.addr_spec) or one.addr_spec
+            told = _beyond_ascii(one.addr_spec)
+            yield addresses.email(told) or told
+
+
+def _beyond_ascii(text: str) -> str:
+    """Letters that stand in a header as they are, in UTF-8 (RFC 6532)."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _parts(message: EmailMessage) -> tuple[list[tuple[str, str]], list[list[str]]]:

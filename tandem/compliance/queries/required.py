@@ -8,6 +8,8 @@ from tandem.access.queries import get_organisation
 from tandem.compliance.contracts.disclosure import DisclosureTexts
 from tandem.compliance.domain.required_content import RequiredParts, SenderFacts, compose
 
+__all__ = ["RequiredParts", "required_parts"]
+
 
 def required_parts(
     required_content: Iterable[str],
