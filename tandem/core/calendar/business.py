@@ -74,6 +74,10 @@ class BusinessCalendar:
         at = _utc(at)
         return any(start <= at < end for start, end in _open_on(self, self.local_day(at)))
 
+    def open_on(self, day: date) -> tuple[tuple[datetime, datetime], ...]:
+        """Open intervals of a local day in UTC, in order of time; empty: closed all day."""
+        return _open_on(self, day)
+
     def next_open(self, at: datetime) -> datetime:
         """The moment itself when open, else the next opening, UTC. Raises InvalidInput when there is none in a year."""
         start, _ = next(self._openings_from(at))

@@ -10,6 +10,8 @@ from holidays import HolidayBase
 
 from tandem.core.errors import InvalidInput
 
+SATURDAY_AND_SUNDAY = frozenset({5, 6})
+
 
 def holiday_name(day: date, country: str, region: str = "") -> str | None:
     """The public holiday of a day, in English; None: none, or no country given.
@@ -22,6 +24,19 @@ def holiday_name(day: date, country: str, region: str = "") -> str | None:
     ('Epiphany', None)
     """
     return _of(country, region).get(day) if country else None
+
+
+@lru_cache(maxsize=256)
+def weekend_of(country: str) -> frozenset[int]:
+    """Weekdays (0 is Monday) on which a country rests; Saturday and Sunday for none or one that is not known.
+
+    >>> sorted(weekend_of("DE")), sorted(weekend_of("SA"))
+    ([5, 6], [4, 5])
+    """
+    try:
+        return frozenset(_of(country, "").weekend) if country else SATURDAY_AND_SUNDAY
+    except InvalidInput:
+        return SATURDAY_AND_SUNDAY
 
 
 def require_holidays(country: str, region: str = "") -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -101,6 +101,23 @@ def stakeholders_of(account_id: int) -> tuple[StakeholderView, ...]:
     sheets = set(FactSheet.objects.filter(contact_id__in=ids).values_list("contact_id", flat=True))
     found = [_view(row, states.get(row[0]), row[0] in sheets) for row in rows]
     return tuple(sorted(found, key=lambda one: (ORDER.index(one.role), -one.confidence, one.name)))
+
+
+def turns_of(contact_ids: Iterable[int]) -> dict[int, tuple[int, float]]:
+    """In which turn people of an account are written to: (place, less is earlier; less confidence later), by contact.
+
+    The one chosen to open with comes first, then champions, economic buyers and so on; who is on no map is left out.
+    Two queries for each 5,000. The caller has checked sight.
+    """
+    ids, found = list(contact_ids), dict[int, tuple[int, float]]()
+    for start in range(0, len(ids), 5_000):
+        some = ids[start : start + 5_000]
+        opening = set(OpeningContact.objects.filter(contact_id__in=some).values_list("contact_id", flat=True))
+        rows = Stakeholder.objects.filter(contact_id__in=some).values_list("contact_id", "role", "confidence")
+        for contact_id, role, confidence in rows:
+            place = -1 if contact_id in opening else ORDER.index(BuyingRole(role))
+            found[contact_id] = min(found.get(contact_id, (len(ORDER), 0.0)), (place, -confidence))
+    return found
 
 
 def stakeholder_map(actor: Actor, account_id: int) -> StakeholderMap:
