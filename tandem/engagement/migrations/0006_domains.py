@@ -8,6 +8,14 @@ class Migration(migrations.Migration):
     dependencies = [("engagement", "0005_sending")]
 
     operations = [
+        migrations.AddField(
+            model_name="sendingdomain",
+            name="judged_from",
+            field=models.DateField(
+                help_text="First day whose counts its reputation is judged by: when somebody resumed it. None: all.",
+                null=True,
+            ),
+        ),
         migrations.CreateModel(
             name="DmarcReport",
             fields=[

@@ -21,6 +21,9 @@ class SendingDomain(models.Model):
     paused_at = models.DateTimeField(null=True, help_text="None: not paused.")
     why = models.CharField(max_length=300, default="", help_text="Why it is paused or slowed.")
     throttle = models.FloatField(default=1.0, help_text="Share of its volume it may use now, 0 to 1.")
+    judged_from = models.DateField(
+        null=True, help_text="First day whose counts its reputation is judged by: when somebody resumed it. None: all."
+    )
     added_at = models.DateTimeField()
     added_by = models.CharField(max_length=200)
 
