@@ -22,9 +22,9 @@ def show(draft_ids: Sequence[int], *, actor: Actor, now: datetime) -> int:
     Drafts that do not wait for this person, or are out of sight, are passed over. An agent reads nothing: 0.
     Raises NotAllowed without "campaign.decide".
     """
-    require(actor, "campaign.decide")
     if actor.is_agent:
         return 0
+    require(actor, "campaign.decide")
     ids = list(
         waiting_drafts(actor, verb="decide").filter(id__in=draft_ids[:MOST_AT_ONCE]).values_list("id", flat=True)
     )

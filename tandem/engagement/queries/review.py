@@ -299,3 +299,13 @@ def queue_choices(actor: Actor, *, verb: str = "view") -> QueueChoices:
     offered = [[(value, f"{label} ({n})") for (value, label), n in sorted(total.items())] for total in sums]
     campaigns, segments, channels, languages = offered
     return QueueChoices(campaigns=campaigns, segments=segments, channels=channels, languages=languages)
+
+
+def last_answer(actor: Actor) -> int | None:
+    """The person's last answer that can still be taken back; None: there is none."""
+    if actor.is_agent:
+        return None
+    rows = Review.objects.filter(reviewer_id=actor.id, taken_back_at=None).order_by("-reviewed_at", "-id")
+    found = rows.values_list("id", "draft__touch__state", "draft__touch__claim").first()
+    back = (TouchState.READY, TouchState.TO_DO, TouchState.WRITTEN, TouchState.CANCELLED, TouchState.PLANNED)
+    return found[0] if found and found[1] in back and not found[2] else None

@@ -2,4 +2,9 @@
 
 from django.urls.resolvers import URLPattern
 
-urlpatterns: list[URLPattern] = []
+from tandem.engagement.web import review, review_batch
+
+urlpatterns: list[URLPattern] = [
+    *review.urlpatterns,
+    *review_batch.urlpatterns,
+]
