@@ -25,7 +25,7 @@ from tandem.accounts.connectors.files.json_documents import begins_with, documen
 from tandem.accounts.connectors.files.rows import RowTable, Unread
 from tandem.accounts.connectors.news import host_of, language_of, moment_of
 from tandem.accounts.contracts import Entity, SourceKind
-from tandem.accounts.domain.mail_text import text_of_html
+from tandem.core.html_text import text_of_html
 
 HEADERS = ("key", "kind", "at", "topic", "account_name", "account_domain", "payload")
 BOARD_HOSTS = ("greenhouse.io", "lever.co", "ashbyhq.com", "workable.com")

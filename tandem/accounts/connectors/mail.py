@@ -1,7 +1,7 @@
 """Mail: mbox files (Google Takeout, Thunderbird, plain), folders of .eml files, Maildir folders.
 
 One activity a message. Its text is what its writer added: quoted mails and the signature are left out
-(`domain.reply_text`). Attachments are named, never read: while a message is read line by line, the lines of parts that
+(`core.reply_text`). Attachments are named, never read: while a message is read line by line, the lines of parts that
 are no text are passed over, so that a message of any size needs little memory. Headers in any charset, or none that is
 true to its word, are read as well as they can be; refused is only what has no mail header at all, or no date anywhere.
 
@@ -31,9 +31,9 @@ from tandem.accounts.connectors.files.packed import unpacked
 from tandem.accounts.connectors.files.rows import RowTable, Unread
 from tandem.accounts.connectors.mail_reports import reported
 from tandem.accounts.contracts import ActivityKind, Entity, SourceKind
-from tandem.accounts.domain import reply_text
-from tandem.accounts.domain.mail_text import text_of_html
+from tandem.core import reply_text
 from tandem.core.errors import AppError
+from tandem.core.html_text import text_of_html
 
 SYSTEM = "mail"
 HEADERS = (

@@ -24,9 +24,9 @@ from tandem.accounts.connectors.base import Connector, Table
 from tandem.accounts.connectors.files.feeds import FeedBroken, FeedItem, is_feed, items_of
 from tandem.accounts.connectors.files.rows import RowTable, Unread
 from tandem.accounts.contracts import Entity, SourceKind
-from tandem.accounts.domain.mail_text import text_of_html
 from tandem.accounts.domain.news_facts import facts_of
 from tandem.accounts.domain.news_kinds import Place, kind_of
+from tandem.core.html_text import text_of_html
 
 SYSTEM = "news"
 HEADERS = ("key", "kind", "at", "topic", "account_name", "account_domain", "contact_email", "payload", "feed")

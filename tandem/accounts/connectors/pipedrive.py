@@ -15,7 +15,7 @@ import pandas as pd
 from tandem.accounts.connectors import shaping
 from tandem.accounts.connectors.base import Connector
 from tandem.accounts.contracts import ActivityKind, Entity, SourceKind
-from tandem.accounts.domain.mail_text import text_of_html
+from tandem.core.html_text import text_of_html
 
 SYSTEM = "pipedrive"
 _NAMED = {"organization": "_organization", "contact": "_contact", "deal": "_deal", "lead": "_lead"}

@@ -17,10 +17,10 @@ from tandem.accounts.connectors.mail import is_mail, open_mail
 from tandem.accounts.connectors.meetings import is_meeting
 from tandem.accounts.connectors.slack import is_export, open_export
 from tandem.accounts.domain.captions import read_captions
-from tandem.accounts.domain.mail_text import text_of_html
-from tandem.accounts.domain.reply_text import trim
 from tandem.accounts.tests.reading import EXPORTS, read
 from tandem.core.errors import DataUnreadable
+from tandem.core.html_text import text_of_html
+from tandem.core.reply_text import trim
 
 REAL_DATA = os.environ.get("TANDEM_REAL_DATA", "")
 needs_real_data = pytest.mark.skipif(not REAL_DATA, reason="TANDEM_REAL_DATA names no folder of public data")
