@@ -27,6 +27,7 @@ from tandem.core import ledger
 from tandem.core.actors import Actor
 from tandem.core.errors import Conflict, InvalidInput, NotAllowed, NotFound, PolicyBlocked
 from tandem.engagement.actions.asking import ask_gate
+from tandem.engagement.actions.drafting import rewrite
 from tandem.engagement.actions.showing import seconds_looked
 from tandem.engagement.contracts import BY_HAND, DraftState, TouchState
 from tandem.engagement.domain.review import MENDABLE, RejectReason, ReviewAction, edit_distance, whole_text
@@ -83,8 +84,6 @@ def approve_edited(draft_id: int, *, subject: str, body: str, actor: Actor, now:
         return approve(draft_id, content_hash=draft.content_hash, actor=actor, now=now)
     seconds = seconds_looked(draft.id, actor, now=now)
     written = Draft.objects.filter(touch_id=draft.touch_id, is_by_ai=True).order_by("-number").first()
-    from tandem.engagement.actions.drafting import rewrite
-
     changed_id = rewrite(draft_id, subject=subject, body=body, actor=actor, now=now)
     changed = _with_touch().get(id=changed_id)
     if faults := _hard_faults(changed):

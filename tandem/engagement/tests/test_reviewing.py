@@ -14,10 +14,10 @@ from tandem.compliance.models import Approval, LedgerEntry
 from tandem.core import clock
 from tandem.core.actors import Actor, ActorKind
 from tandem.core.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from tandem.engagement.actions import reviewing, showing
+from tandem.engagement.actions import drafting, reviewing, showing
 from tandem.engagement.actions.asking import ask_gate
 from tandem.engagement.actions.batch_review import approve_batch, undo_batch
-from tandem.engagement.contracts import DraftState, TouchState
+from tandem.engagement.contracts import DraftState, TouchState, Violation
 from tandem.engagement.domain.review import RejectReason, ReviewAction
 from tandem.engagement.models import Draft, Review, Touch
 from tandem.engagement.tests.review_desk import WORKER, Desk, lay_out
@@ -93,6 +93,44 @@ def test_an_agent_can_not_approve_reject_or_take_back(desk: Desk, liam: Actor, n
             attempt()
     assert not Review.objects.exists()
     assert LedgerEntry.objects.count() == before
+
+
+BETTER = "Hi Paula,\n\nYour Portland site opens in May. Two clinics moved there in a weekend with us.\n\nBest,\nMaya"
+
+
+def test_words_of_a_person_take_the_place_of_the_drafts_and_go_to_the_gate(
+    desk: Desk, liam: Actor, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drafting, "_checked_again", lambda *told: ())
+    draft = desk.drafts["paula"]
+    showing.show([draft.id], actor=liam, now=now)
+    later = now + timedelta(seconds=60)
+    said = reviewing.approve_edited(draft.id, subject="Portland in May", body=BETTER, actor=liam, now=later)
+    changed = Draft.objects.select_related("touch").get(id=said.draft_id)
+    assert (changed.number, changed.is_by_ai, changed.body) == (2, False, BETTER)
+    assert (changed.state, changed.touch.state) == (DraftState.APPROVED, TouchState.READY)
+    assert desk.again("paula").state == DraftState.REPLACED
+    assert changed.content_hash not in ("", draft.content_hash)
+    review = Review.objects.get(id=said.review_id or 0)
+    assert (review.action, review.written_id, review.seconds) == (ReviewAction.EDITED, draft.id, 60.0)
+    assert 0.1 < (review.edit_distance or 0) < 0.5
+    assert Approval.objects.get(id=review.approval or 0).content_hash == changed.content_hash
+    assert reviewing.undo(review.id, actor=liam, now=later) == changed.id
+    again = reviewing.approve_edited(changed.id, subject=changed.subject, body=BETTER, actor=liam, now=later)
+    assert Review.objects.get(id=again.review_id or 0).action == ReviewAction.AS_IS, "nothing was changed this time"
+
+
+def test_words_with_a_fault_are_kept_and_wait(
+    desk: Desk, liam: Actor, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fault = Violation(rule="hole", start=0, end=0, message="A hole is left.")
+    monkeypatch.setattr(drafting, "_checked_again", lambda *told: (fault,))
+    said = reviewing.approve_edited(desk.drafts["paula"].id, subject="A", body="Hi {{x}}", actor=liam, now=now)
+    assert (said.review_id, said.why_not) == (None, "Your text is kept and waits: A hole is left.")
+    changed = Draft.objects.select_related("touch").get(id=said.draft_id)
+    assert (changed.state, changed.touch.state) == (DraftState.PROPOSED, TouchState.WRITTEN)
+    assert not Review.objects.exists()
+    assert not Approval.objects.exists()
 
 
 def test_what_is_out_of_sight_does_not_wait(desk: Desk, company: Company, now: datetime) -> None:

@@ -270,7 +270,7 @@ def _in_words(error: AppError) -> str:
 def lint(request: HttpRequest, draft_id: int) -> HttpResponse:
     """What the validators say of the words being typed; nothing is stored."""
     subject, body = _typed(request)
-    faults = faults_of(actor_of(request), draft_id, subject=subject, body=body)
+    faults = faults_of(actor_of(request), draft_id, subject=subject, body=body, now=moment_of(request))
     hard = sum(one.is_hard for one in faults)
     return render(request, "engagement/review_faults.html", {"faults": faults, "hard": hard, "is_live": True})
 

@@ -11,7 +11,7 @@ from tandem.access.queries import may
 from tandem.core import fragments, words
 from tandem.core.api import actor_of, moment_of
 from tandem.core.errors import AppError
-from tandem.engagement.actions import batch_review, showing
+from tandem.engagement.actions import batch_review, learning_voice, showing
 from tandem.engagement.actions.batch_review import Batch
 from tandem.engagement.domain.edits import FEWEST_DRAFTS
 from tandem.engagement.domain.review import REASON_WORDS, RejectReason
@@ -97,9 +97,18 @@ def numbers_page(request: HttpRequest) -> HttpResponse:
     return render(request, "engagement/review_numbers.html", context)
 
 
+@page("campaign", "edit", methods=("POST",))
+def propose(request: HttpRequest) -> HttpResponse:
+    """Hand repeated edits to the voice guide, where somebody decides."""
+    made = learning_voice.propose_habits(actor=actor_of(request), now=moment_of(request))
+    told = f"{words.count(len(made), 'proposal')} for the voice guide." if made else "There is nothing to propose."
+    return fragments.done(request, told, to="/outreach/voice" if made else f"{HOME}/numbers")
+
+
 urlpatterns = [
     path("review/batch", batch_page, name="review_batch"),
     path("review/batch/approve", approve_together, name="review_batch_approve"),
     path("review/batch/<str:key>/undo", undo_together, name="review_batch_undo"),
     path("review/numbers", numbers_page, name="review_numbers"),
+    path("review/habits/propose", propose, name="review_propose"),
 ]
