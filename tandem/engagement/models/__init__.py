@@ -1,16 +1,26 @@
 """Tables of engagement."""
 
 from tandem.engagement.models.drafts import Draft
+from tandem.engagement.models.inbox import (
+    Cover,
+    InboundEffect,
+    MailboxCursor,
+    RedirectProposal,
+    ReplyTask,
+    WorkCalendar,
+)
 from tandem.engagement.models.plans import Campaign, CampaignTarget, Enrollment, Sequence, SequenceVersion, Touch
 from tandem.engagement.models.received import Inbound
 from tandem.engagement.models.reputation import DmarcReport, DmarcRow, DomainCheck, RecipientDomain, SenderDay
 from tandem.engagement.models.review import Review, Showing
 from tandem.engagement.models.rituals import HuddlePack, OutreachDecision, OutreachSpend, SoftNoHeard, TuningItem
 from tandem.engagement.models.senders import Mailbox, SendingDomain
+from tandem.engagement.models.voice import NormChange, VoiceProposal, VoiceVersion
 
 __all__ = [
     "Campaign",
     "CampaignTarget",
+    "Cover",
     "DmarcReport",
     "DmarcRow",
     "DomainCheck",
@@ -18,17 +28,25 @@ __all__ = [
     "Enrollment",
     "HuddlePack",
     "Inbound",
+    "InboundEffect",
     "Mailbox",
+    "MailboxCursor",
+    "NormChange",
     "OutreachDecision",
     "OutreachSpend",
     "RecipientDomain",
+    "RedirectProposal",
+    "ReplyTask",
+    "Review",
     "SenderDay",
     "SendingDomain",
-    "Review",
     "Sequence",
     "SequenceVersion",
     "Showing",
     "SoftNoHeard",
     "Touch",
     "TuningItem",
+    "VoiceProposal",
+    "VoiceVersion",
+    "WorkCalendar",
 ]

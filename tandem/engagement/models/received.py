@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Index, UniqueConstraint
+from django.db.models import Index, Q, UniqueConstraint
 
 from tandem.engagement.contracts import MailKind, ReplyLabel
 
@@ -46,9 +46,18 @@ class Inbound(models.Model):
     handled_at = models.DateTimeField(null=True, help_text="Its consequences are drawn. None: not yet.")
 
     class Meta:
-        constraints = [UniqueConstraint(fields=["channel", "mailbox", "content_hash"], name="one_row_per_mail")]
+        constraints = [
+            UniqueConstraint(fields=["channel", "mailbox", "content_hash"], name="one_row_per_mail"),
+            UniqueConstraint(
+                fields=["channel", "content_hash"],
+                condition=Q(mailbox=None),
+                name="one_row_per_message_without_mailbox",
+            ),
+        ]
         indexes = [
             Index(fields=["received_at"], name="inbound_by_day"),
             Index(fields=["contact", "received_at"], name="inbound_of_contact"),
             Index(fields=["to_human", "handled_at"], name="inbound_for_people"),
+            Index(fields=["id"], condition=Q(handled_at=None), name="inbound_to_handle"),
+            Index(fields=["message_id"], name="inbound_by_message_id"),
         ]
