@@ -14,12 +14,13 @@ from django.db import transaction
 
 from tandem.compliance.actions import gate
 from tandem.compliance.contracts.decisions import Decision, Outcome
-from tandem.compliance.contracts.gate import ContactRequest, GateAnswer
+from tandem.compliance.contracts.gate import ContactRequest, GateAnswer, Road
 from tandem.core.actors import Actor
 from tandem.core.errors import InvalidInput
 from tandem.engagement.contracts import BY_HAND, TouchState
-from tandem.engagement.models import Draft, Touch
+from tandem.engagement.models import Draft, Enrollment, Touch
 from tandem.engagement.queries.messages import OutgoingMessage, messages_of
+from tandem.engagement.queries.senders import mailbox_for
 
 ASKABLE = (TouchState.PLANNED.value, TouchState.WRITTEN.value, TouchState.READY.value, TouchState.TO_DO.value)
 WHY_LETTERS = 300
@@ -47,6 +48,8 @@ def ask_gate(touch_ids: Iterable[int], *, actor: Actor, now: datetime, is_leavin
 
     Raises NotAllowed without "gate.send", NotFound for a touch that is not there.
     """
+    touch_ids = list(touch_ids)
+    _choose_mailboxes(touch_ids, now)
     messages = messages_of(touch_ids, at=now if is_leaving else None)
     not_asked = {one: told.why_not for one, told in messages.items() if told.request is None}
     requests: dict[int, ContactRequest] = {one: told.request for one, told in messages.items() if told.request}
@@ -58,6 +61,17 @@ def ask_gate(touch_ids: Iterable[int], *, actor: Actor, now: datetime, is_leavin
         for touch_id, why in not_asked.items():
             Touch.objects.filter(id=touch_id, state__in=ASKABLE).update(why=why[:WHY_LETTERS])
     return Asked(answers=answers, not_asked=not_asked, messages=messages)
+
+
+def _choose_mailboxes(touch_ids: Sequence[int], now: datetime) -> None:
+    """A thread gets its sender with its first message, and keeps it."""
+    without = Touch.objects.filter(id__in=touch_ids, channel=Road.EMAIL.value, mailbox=None, enrollment__mailbox=None)
+    enrollments = set(without.exclude(enrollment=None).values_list("enrollment_id", flat=True)) - {None}
+    if not enrollments:
+        return
+    for enrollment_id, choice in mailbox_for([one for one in enrollments if one is not None], now=now).items():
+        if choice.mailbox_id is not None:
+            Enrollment.objects.filter(id=enrollment_id, mailbox=None).update(mailbox=choice.mailbox_id)
 
 
 def _answers(

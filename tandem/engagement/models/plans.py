@@ -171,4 +171,5 @@ class Touch(models.Model):
             Index(fields=["due_at", "state"], condition=Q(state__in=[s.value for s in AHEAD]), name="touch_ahead"),
             Index(fields=["contact", "sent_at"], name="touch_of_contact"),
             Index(fields=["mailbox", "sent_at"], name="touch_of_mailbox"),
+            Index(fields=["lease_until"], condition=Q(lease_until__isnull=False), name="touch_held"),
         ]

@@ -88,6 +88,7 @@ def _touches(ids: Sequence[int]) -> Iterable[Touch]:
         .select_related(
             "contact", "answers", "mailbox__domain", "enrollment__mailbox__domain", "enrollment__seller",
             "enrollment__contact", "enrollment__campaign__version__sequence", "mailbox__seller",
+            "answers__mailbox__domain",
         )
         .prefetch_related(Prefetch("drafts", queryset=newest), "contact__points", "enrollment__contact__points")
     )  # fmt: skip
@@ -107,7 +108,7 @@ class _Desk:
     def outgoing(self, touch: Touch) -> OutgoingMessage:
         """One message, or why there is none."""
         draft = next(reversed(touch.drafts.all()), None)  # type: ignore[call-overload]
-        mailbox = touch.mailbox or (touch.enrollment.mailbox if touch.enrollment is not None else None)
+        mailbox = _mailbox(touch)
         why_not = _why_not(touch, draft, mailbox)
         if why_not or draft is None:
             return _none(touch, draft, why_not)
@@ -215,6 +216,15 @@ def _none(touch: Touch, draft: Draft | None, why_not: str) -> OutgoingMessage:
     return OutgoingMessage(
         touch_id=touch.id, request=None, why_not=why_not, draft_id=draft.id if draft is not None else None
     )
+
+
+def _mailbox(touch: Touch) -> Mailbox | None:
+    """The sender's: the touch's own, else the thread's, else the one that got what is answered."""
+    if touch.mailbox is not None:
+        return touch.mailbox
+    if touch.enrollment is not None and touch.enrollment.mailbox is not None:
+        return touch.enrollment.mailbox
+    return touch.answers.mailbox if touch.answers is not None else None
 
 
 def _why_not(touch: Touch, draft: Draft | None, mailbox: Mailbox | None) -> str:
