@@ -1,6 +1,6 @@
 """When touches are due: on working days of the recipient's country, in daytime where they are, spread over the day.
 
-Waits count days on which the recipient can be reached: no weekend or public holiday of their country or region, no quiet
+Waits count days on which the recipient can be reached: no weekend or holiday of their country or region, no quiet
 period meant for them. Inside a day the moment follows from a hash of the touch, so that a campaign does not knock on
 every door at nine, and planning twice gives the same answer. Moments are worked out on the wall clock of the place and
 stay right when clocks change.
@@ -137,7 +137,7 @@ def local_day(place: Place, at: datetime) -> date:
 
 
 def open_days(place: Place, not_before: datetime) -> Iterator[date]:
-    """Days on which somebody can still be reached after a moment, in order. Raises InvalidInput after a year of none."""
+    """Days on which somebody can still be reached after a moment, in order. InvalidInput after a year of none."""
     day, closed = local_day(place, not_before), 0
     while closed <= FARTHEST_DAYS:
         if any(end > not_before for _, end in windows_on(place, day)):

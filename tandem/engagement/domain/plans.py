@@ -1,7 +1,7 @@
 """Plans as data: steps read from JSON, checked, and written back. When touches are due is `domain.due_times`.
 
-A plan has four to seven touches. The first opens a conversation and so is no reminder; later ones wait at least a working
-day. LinkedIn and calls are done by a person: software prepares them, it never dials or clicks.
+A plan has four to seven touches. The first opens a conversation and so is no reminder; later ones wait at least a
+working day. LinkedIn and calls are done by a person: software prepares them, it never dials or clicks.
 """
 
 from __future__ import annotations
@@ -62,8 +62,8 @@ class Fault:
 def read_steps(data: object) -> tuple[Step, ...]:
     """Steps as they are stored: a list of objects, their place is their number.
 
-    Raises InvalidInput for what is no step at all: the row, its value and what it may be. Whether the plan is a sound one
-    is `faults_of`.
+    Raises InvalidInput for what is no step at all: the row, its value and what it may be. Whether the plan is sound
+    says `faults_of`.
 
     >>> read_steps([{"channel": "email", "angle": "opening", "wait_days": 0}])[0].number
     1

@@ -10,6 +10,7 @@ from tandem.engagement.models.inbox import (
     WorkCalendar,
 )
 from tandem.engagement.models.plans import Campaign, CampaignTarget, Enrollment, Sequence, SequenceVersion, Touch
+from tandem.engagement.models.policies import GrowthStop, OutreachPolicy, PolicyJudgement, PolicyTest
 from tandem.engagement.models.received import Inbound
 from tandem.engagement.models.reputation import DmarcReport, DmarcRow, DomainCheck, RecipientDomain, SenderDay
 from tandem.engagement.models.review import Review, Showing
@@ -26,6 +27,7 @@ __all__ = [
     "DomainCheck",
     "Draft",
     "Enrollment",
+    "GrowthStop",
     "HuddlePack",
     "Inbound",
     "InboundEffect",
@@ -33,7 +35,10 @@ __all__ = [
     "MailboxCursor",
     "NormChange",
     "OutreachDecision",
+    "OutreachPolicy",
     "OutreachSpend",
+    "PolicyJudgement",
+    "PolicyTest",
     "RecipientDomain",
     "RedirectProposal",
     "ReplyTask",

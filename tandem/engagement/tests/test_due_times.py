@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -75,7 +76,7 @@ def test_touches_are_never_due_at_night_on_weekends_or_holidays_and_come_one_aft
     for due in dues:
         assert_reachable(place, due)
     assert dues[0] >= at
-    assert all(earlier < later for earlier, later in zip(dues, dues[1:], strict=False))
+    assert all(earlier < later for earlier, later in pairwise(dues))
     assert dues == planned(place, at, key)
 
 
@@ -87,7 +88,7 @@ def test_a_plan_that_is_moved_keeps_all_rules_and_moving_it_again_changes_nothin
     for (_, old), new in zip(before, after, strict=True):
         assert_reachable(place, new)
         assert new >= max(old, at + later)
-    assert all(earlier < later for earlier, later in zip(after, after[1:], strict=False))
+    assert all(earlier < later for earlier, later in pairwise(after))
     again = moved(list(enumerate(after, 1)), place, key="k", not_before=at + later)
     assert again == after
 
