@@ -87,6 +87,12 @@ PUBLIC_URL = Setting(
     "Address at which people outside reach this installation, for unsubscribe links and webhooks, e.g. "
     "https://tandem.example.com. Empty: the first of TANDEM_TRUSTED_ORIGINS.",
 )
+DNS_ZONES_DIR = Setting(
+    "TANDEM_DNS_ZONES_DIR",
+    "",
+    "Folder of zone files that are read instead of DNS for the sending domains they are named after, such as "
+    "mail.example.com.zone, where DNS can't be asked. Empty: none.",
+)
 CHECKPOINT_DIR = Setting(
     "TANDEM_CHECKPOINT_DIR",
     "",
@@ -146,6 +152,7 @@ SETTINGS = (
     OUTSIDE_HOSTS,
     SMTP_URL,
     PUBLIC_URL,
+    DNS_ZONES_DIR,
     CHECKPOINT_DIR,
     REGION,
     INSTALLATION_NAME,

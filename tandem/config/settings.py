@@ -107,6 +107,7 @@ REGISTRY_KEYS = _registry_keys()
 ALLOWED_HOSTS = _listed(env.ALLOWED_HOSTS.value)
 CSRF_TRUSTED_ORIGINS = _listed(env.TRUSTED_ORIGINS.value)
 PUBLIC_URL = (env.PUBLIC_URL.value.strip() or next(iter(CSRF_TRUSTED_ORIGINS), "")).rstrip("/")
+DNS_ZONES_DIR = env.DNS_ZONES_DIR.value.strip()
 OUTSIDE_HOSTS = _listed(env.OUTSIDE_HOSTS.value.lower())
 SIGNING_KEYS = _listed(env.SIGNING_KEY.value)
 SIGNING_KEY_FILE = DATA_DIR / "signing_key"  # made when the first checkpoint is signed
