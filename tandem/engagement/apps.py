@@ -8,3 +8,13 @@ class EngagementConfig(AppConfig):
 
     name = "tandem.engagement"
     label = "engagement"
+
+    def ready(self) -> None:
+        """Make the room's AI tasks known."""
+        from tandem.agents.actions.tasks import register
+        from tandem.engagement.ai.first_touch import FIRST_TOUCH
+        from tandem.engagement.ai.follow_up import FOLLOW_UP
+        from tandem.engagement.ai.hand_sheet import HAND_SHEET
+
+        for task in (FIRST_TOUCH, FOLLOW_UP, HAND_SHEET):
+            register(task)

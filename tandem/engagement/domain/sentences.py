@@ -117,7 +117,7 @@ def count_words(text: str) -> int:
     """Words as a reader counts them; an address is one word, and Japanese counts its letters by two and a half.
 
     >>> count_words("Would 15 minutes on 3 May suit you?"), count_words("来週、15分いただけますでしょうか。")
-    (8, 6)
+    (8, 7)
     """
     japanese = len(_JAPANESE.findall(text))
     rest = _JAPANESE.sub(" ", re.sub(r"https?://\S+", "link", text))
