@@ -96,6 +96,10 @@ LISTED: Mapping[str, tuple[str, str]] = {
         INBOUND,
         "asks data providers; a person's data go only where the register of vendors allows it",
     ),
+    "tandem/accounts/queries/told_answers.py": (
+        INBOUND,
+        "what somebody answered, for a moment, so that a reader can read it",
+    ),
     "tandem/prospecting/connectors/mail_hosts.py": (INBOUND, "asks the name servers whether a domain takes mail"),
     "tandem/prospecting/connectors/pages.py": (INBOUND, "reads public pages where robots.txt lets it in"),
     "tandem/prospecting/web/agents.py": (EXPORT, "hands on what actions/handing_to_agents.py lets out"),

@@ -1,28 +1,29 @@
 """Job boards that companies publish themselves: Greenhouse, Lever, Ashby. Open interfaces, no key, no scraping.
 
+What a post says is read by accounts, as in a saved answer.
+
 https://developers.greenhouse.io/job-board.html, https://github.com/lever/postings-api, https://developers.ashbyhq.com
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
+from tandem.accounts.queries.told_answers import read_answer
 from tandem.prospecting.connectors.base import (
     LOOP,
     UNREADABLE,
     Door,
     ask,
     failed,
-    object_of,
     objects_of,
     read_object,
     text_of,
-    told_fields,
 )
-from tandem.prospecting.connectors.signals_found import FoundSignal, Reading, moment_of
-from tandem.prospecting.domain.page_text import read_page
+from tandem.prospecting.connectors.signals_found import FoundSignal, Reading, signals_of
 from tandem.prospecting.domain.providers import PlaceKind
 
 HOSTS: Mapping[PlaceKind, str] = {
@@ -32,7 +33,6 @@ HOSTS: Mapping[PlaceKind, str] = {
 }
 LEVER_ROWS, LEVER_PAGES = 100, 20
 MOST_POSTS = 2_000
-LONGEST_TEXT = 4_000
 
 
 def read_board(kind: PlaceKind, board: str, *, base_address: str = "", etag: str = "") -> Reading:
@@ -43,8 +43,7 @@ def read_board(kind: PlaceKind, board: str, *, base_address: str = "", etag: str
     door = Door(key=kind.value, name=kind.value.capitalize(), base_address=base_address or HOSTS[kind])
     name = quote(board, safe="")
     if kind is PlaceKind.LEVER:
-        found = [_lever(one) for one in _lever_posts(door, name)]
-        return Reading(signals=tuple(one for one in found if one is not None))
+        return Reading(signals=_signals(kind, json.dumps(list(_lever_posts(door, name))).encode()))
     path = (
         f"/v1/boards/{name}/jobs?content=true"
         if kind is PlaceKind.GREENHOUSE
@@ -53,12 +52,13 @@ def read_board(kind: PlaceKind, board: str, *, base_address: str = "", etag: str
     answer = ask(door, "GET", path, headers={"If-None-Match": etag} if etag else {}, accepts=(304,))
     if answer.status == 304:
         return Reading(not_modified=True, etag=etag)
-    posts = read_object(door, answer).get("jobs")
-    if not isinstance(posts, list):
+    if not isinstance(read_object(door, answer).get("jobs"), list):
         raise failed(door, "answered without a list of jobs.", code=UNREADABLE)
-    read = _greenhouse if kind is PlaceKind.GREENHOUSE else _ashby
-    signals = (read(one) for one in objects_of(posts)[:MOST_POSTS])
-    return Reading(signals=tuple(one for one in signals if one), etag=answer.headers.get("etag", "")[:200])
+    return Reading(signals=_signals(kind, answer.body), etag=answer.headers.get("etag", "")[:200])
+
+
+def _signals(kind: PlaceKind, raw: bytes) -> tuple[FoundSignal, ...]:
+    return signals_of(read_answer(kind.value, raw, most=MOST_POSTS))
 
 
 def _lever_posts(door: Door, site: str) -> Iterator[dict[str, Any]]:
@@ -78,60 +78,3 @@ def _lever_posts(door: Door, site: str) -> Iterator[dict[str, Any]]:
         yield from posts
         if len(posts) < LEVER_ROWS:
             return
-
-
-def _post(key: str, title: str, at: object, url: object, **told: str) -> FoundSignal | None:
-    moment = moment_of(at)
-    if not key or not title or moment is None:
-        return None
-    address = text_of(url, 500)
-    payload = told_fields(title=title, url=address if address.startswith("http") else "", **told)
-    return FoundSignal(
-        key=key[:200], kind="job_post", at=moment, topic=told.get("department", "")[:120], payload=payload
-    )
-
-
-def _greenhouse(told: Mapping[str, Any]) -> FoundSignal | None:
-    departments = objects_of(told.get("departments"))
-    return _post(
-        text_of(told.get("id")),
-        text_of(told.get("title"), 300),
-        told.get("first_published") or told.get("updated_at"),
-        told.get("absolute_url"),
-        department=text_of(departments[0].get("name"), 120) if departments else "",
-        location=text_of(object_of(told.get("location")).get("name"), 120),
-        text=_plain(told.get("content")),
-    )
-
-
-def _lever(told: Mapping[str, Any]) -> FoundSignal | None:
-    where = object_of(told.get("categories"))
-    return _post(
-        text_of(told.get("id")),
-        text_of(told.get("text"), 300),
-        told.get("createdAt"),
-        told.get("hostedUrl"),
-        department=text_of(where.get("department") or where.get("team"), 120),
-        location=text_of(where.get("location"), 120),
-        text=text_of(told.get("descriptionPlain"), LONGEST_TEXT),
-    )
-
-
-def _ashby(told: Mapping[str, Any]) -> FoundSignal | None:
-    url = text_of(told.get("jobUrl"), 500)
-    return _post(
-        text_of(told.get("id")) or url,
-        text_of(told.get("title"), 300),
-        told.get("publishedAt"),
-        url,
-        department=text_of(told.get("department") or told.get("team"), 120),
-        location=text_of(told.get("location"), 120),
-        text=text_of(told.get("descriptionPlain"), LONGEST_TEXT),
-    )
-
-
-def _plain(content: object) -> str:
-    """Greenhouse sends HTML that is escaped once more."""
-    from html import unescape
-
-    return read_page(unescape(content[:100_000])).text[:LONGEST_TEXT] if isinstance(content, str) else ""

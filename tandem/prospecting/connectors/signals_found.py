@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from typing import Any
+
+from tandem.accounts.queries.told_answers import ToldAnswer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,18 +36,8 @@ class Reading:
     not_modified: bool = False
 
 
-def moment_of(value: object) -> datetime | None:
-    """A moment in ISO 8601, RFC 822 or milliseconds since 1970; None when it is none or lies outside 1995 to 2100."""
-    found: datetime | None = None
-    try:
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            found = datetime.fromtimestamp(value / 1000, UTC)
-        elif isinstance(value, str) and value.strip():
-            text = value.strip()
-            found = datetime.fromisoformat(text) if text[:4].isdigit() else parsedate_to_datetime(text)
-    except (ValueError, TypeError, OverflowError, OSError, IndexError):
-        return None
-    if found is None:
-        return None
-    found = found if found.tzinfo else found.replace(tzinfo=UTC)
-    return found if 1995 <= found.year <= 2100 else None
+def signals_of(told: ToldAnswer) -> tuple[FoundSignal, ...]:
+    """The signals of an answer as accounts reads it."""
+    return tuple(
+        FoundSignal(key=one.key, kind=one.kind, at=one.at, topic=one.topic, payload=one.payload) for one in told.signals
+    )

@@ -31,10 +31,12 @@ from tests.company import Company
 
 ACTOR = built_in_agent("worker", "worker")
 RSS = """<?xml version="1.0"?><rss version="2.0"><channel>
-<item><title>Acme opens Lyon</title><link>https://acme.example/news/1</link><guid>n1</guid>
+<item><title>Acme opens new plant in Lyon</title><link>https://acme.example/news/1</link><guid>n1</guid>
 <pubDate>Mon, 23 Nov 2026 08:00:00 GMT</pubDate><description>&lt;p&gt;A plant.&lt;/p&gt;</description></item>
 <item><title>Acme in the press</title><link>https://press.example/2</link><guid>n2</guid>
 <pubDate>Sun, 22 Nov 2026 08:00:00 GMT</pubDate></item>
+<item><title>How we pick</title><link>https://acme.example/p/9</link><guid>n4</guid>
+<pubDate>Sat, 21 Nov 2026 08:00:00 GMT</pubDate></item>
 <item><title>No day</title><guid>n3</guid></item></channel></rss>"""
 ATOM = """<feed xmlns="http://www.w3.org/2005/Atom"><entry><id>urn:1</id><title>Acme talks</title>
 <link rel="alternate" href="https://acme.example/t"/><updated>2026-11-20T10:00:00Z</updated>
@@ -190,7 +192,7 @@ def test_a_feed_tells_posts_and_news_and_costs_nothing_unchanged(server: Outside
     site(server, Reply(body=RSS.encode(), headers={"ETag": '"v1"', "Content-Type": "application/rss+xml"}))
     found = read_feed(fetcher(), f"{server.url}/feed", own_domain="acme.example")
     assert [(one.kind, one.payload["title"]) for one in found.signals] == [
-        ("blog_post", "Acme opens Lyon"), ("news", "Acme in the press"),
+        ("site_opening", "Acme opens new plant in Lyon"), ("news", "Acme in the press"), ("blog_post", "How we pick"),
     ]  # fmt: skip
     assert found.signals[0].payload["text"] == "A plant."
     site(server, Reply(status=304, body=b""))
@@ -248,13 +250,13 @@ def test_an_unknown_board_and_one_that_loops_are_told(server: Outside) -> None:
     assert code_of(lambda: ask(PlaceKind.ASHBY)) == UNREADABLE
 
 
-FILINGS = {"cik": "320193", "filings": {"recent": {
+FILINGS = {"cik": "320193", "name": "Apple Inc.", "filings": {"recent": {
     "accessionNumber": ["0000320193-26-1", "0000320193-26-2", "x"], "form": ["8-K", "4", "10-Q"],
     "items": ["2.02,9.01", "", ""], "acceptanceDateTime": ["2026-11-03T20:30:00.000Z", None, None],
-    "filingDate": ["2026-11-03"], "primaryDocument": ["a8k.htm"]}}}  # fmt: skip
+    "filingDate": ["2026-11-03", "", ""], "primaryDocument": ["a8k.htm", "", ""]}}}  # fmt: skip
 
 
-def test_filings_are_read_with_who_asks_and_columns_may_be_short(
+def test_filings_are_read_with_who_asks_and_uneven_columns_are_told(
     server: Outside, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(edgar, "PACE", edgar.Pace(0))
@@ -264,8 +266,11 @@ def test_filings_are_read_with_who_asks_and_columns_may_be_short(
     assert server.heard[0].path == "/submissions/CIK0000320193.json"
     assert server.heard[0].headers["user-agent"] == "Tandem GmbH data@tandem.example"
     assert [(one.kind, one.topic, one.payload["title"]) for one in found] == [
-        ("filing", "8-K", "Current report (form 8-K): results")
+        ("filing", "8-K", "Apple Inc.: form 8-K, results of operations; financial statements and exhibits")
     ]
+    uneven = {**FILINGS, "filings": {"recent": {"accessionNumber": ["a"], "form": []}}}
+    server.says(Reply(body=uneven))
+    assert code_of(lambda: edgar.read_filings(door, "320193", company="Tandem GmbH")) == UNREADABLE
     nobody = Door(key="edgar", name="SEC EDGAR", base_address=server.url)
     assert code_of(lambda: edgar.read_filings(nobody, "1", company="")) == KEY_REFUSED
 
@@ -279,12 +284,16 @@ def test_the_sec_is_never_asked_too_fast() -> None:
 
 
 def test_github_tells_work_and_never_addresses(server: Outside) -> None:
-    repo = {"full_name": "acme/pump", "pushed_at": "2026-11-20T10:00:00Z", "language": "Go", "stargazers_count": 4,
-            "html_url": "https://github.com/acme/pump", "owner": {"email": "ann@acme.example"}}  # fmt: skip
-    server.says(Reply(body=[repo, {**repo, "full_name": "acme/fork", "fork": True}, None], headers={"ETag": "e1"}))
+    event = {"id": "1", "type": "PushEvent", "repo": {"name": "acme/pump"}, "created_at": "2026-11-20T10:00:00Z",
+             "actor": {"login": "ann"}, "org": {"id": 5, "login": "acme"},
+             "payload": {"commits": [{"author": {"email": "ann@acme.example"}}]}}  # fmt: skip
+    server.says(
+        Reply(body=[event, {**event, "id": "2"}, {**event, "type": "WatchEvent"}, None], headers={"ETag": "e1"})
+    )
     door = Door(key="github", name="GitHub", base_address=server.url)
     found = read_organisation(door, "acme")
-    assert [(one.key, one.topic) for one in found.signals] == [("acme/pump/2026-11-20", "Go")]
+    assert server.heard[0].path == "/orgs/acme/events"
+    assert [(one.key, one.topic) for one in found.signals] == [("PushEvent|acme/pump|2026-11-20", "pump")]
     assert "@" not in json.dumps([dict(one.payload) for one in found.signals])
     server.says(Reply(status=304, body=b""))
     assert read_organisation(door, "acme", etag="e1").not_modified
@@ -306,14 +315,14 @@ def test_what_is_new_at_a_place_becomes_signals_of_its_account_once(
     server: Outside, watched: WatchedPlace, company: Company, now: datetime
 ) -> None:
     first = read_due_places(actor=ACTOR, now=now)
-    assert (first.read, first.failed, first.signals) == (1, 0, 2)
+    assert (first.read, first.failed, first.signals) == (1, 0, 3)
     assert read_due_places(actor=ACTOR, now=now).read == 0, "it is not due"
     read_due_places(actor=ACTOR, now=now + timedelta(hours=7))
     rows = signal_rows().rows
     found = rows.filter(rows.source == "feeds").execute()
-    assert list(found["kind"]) == ["news", "news"], "a second reading lands nothing that is counted"
+    assert sorted(found["kind"]) == ["news", "news", "site_opening"], "a second reading lands nothing that is counted"
     assert set(found["account_id"]) == {company.accounts["kroeger"].id}
-    assert json.loads(found["payload"].iloc[0])["title"].startswith("Acme")
+    assert {json.loads(one)["title"] for one in found["payload"]} > {"How we pick", "Acme in the press"}
 
 
 @pytest.mark.django_db
