@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.db.backends.base.operations import BaseDatabaseOperations
 from django.test import Client
+from django.test.utils import teardown_databases
 from pytest_socket import disable_socket, enable_socket, socket_allow_hosts
 
 from tandem.core import clock
@@ -26,6 +27,25 @@ def no_network() -> Iterator[None]:
     socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
     yield
     enable_socket()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    request: pytest.FixtureRequest,
+    django_test_environment: None,
+    django_db_blocker: Any,
+    django_db_createdb: bool,
+    django_db_modify_db_settings: None,
+) -> Iterator[None]:
+    """A copy of the migrated database that is kept; `--create-db` migrates anew."""
+    from tests import databases
+
+    verbosity = request.config.option.verbose
+    with django_db_blocker.unblock():
+        settings = databases.set_up(verbosity=verbosity, anew=django_db_createdb)
+    yield
+    with django_db_blocker.unblock():
+        teardown_databases(settings, verbosity=verbosity)
 
 
 @pytest.fixture
