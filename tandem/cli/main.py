@@ -40,7 +40,9 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "region": ("region", "app", "Where personal data may lie and go; hand rows over to a partner."),
     "rollup": ("rollup", "app", "Sums over all installations, without anybody's data."),
     "rights": ("rights", "app", "Requests of people: take in, carry out, explain, prove."),
+    "domain": ("domains", "app", "Check a domain that sends: SPF, DKIM, DMARC, BIMI, MX."),
     "stop": ("stopping", "app", "The red button: stop what leaves at once; report; lift."),
+    "draft": ("drafts", "app", "Check a text of outreach: form, facts, language, voice."),
     "agents": ("agents", "app", "Agent identities: list, instant stop."),
 }
 

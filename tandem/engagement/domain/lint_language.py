@@ -71,4 +71,8 @@ def literal(text: Text, parts: Parts, norms: Norms, voice: VoiceGuide) -> Iterat
     for pattern, remedy in norms.forbidden:
         for match in pattern.finditer(bare):
             told = f"{match.group()!r}: {remedy}"
-            yield Violation(rule="literal_translation", start=match.start(), end=match.end(), message=told)
+            # How a word is spelt on which side of an ocean is a matter of taste; the rest is not.
+            is_hard = norms.language != "en"
+            yield Violation(
+                rule="literal_translation", start=match.start(), end=match.end(), message=told, is_hard=is_hard
+            )

@@ -17,7 +17,8 @@ MOST_SENTENCES = {Road.EMAIL: 4, Road.LINKEDIN: 4, Road.SMS: 2, Road.WHATSAPP: 3
 MOST_IN_ANSWER, ANSWER_WORDS = 8, 150
 LONGEST_SMS = 160  # one message of the network; a second part often arrives first
 LONGEST_SUBJECT, MOST_SUBJECT_WORDS, LEAST_SUBJECT_WORDS = 60, 8, 2
-NAME = r"[^\W\d_][\w’'-]*"
+NOBODY = r"(?:there|all|team|everyone|everybody|folks|friend|sir|madam|colleagues?|zusammen|tous|todos|allen)"
+NAME = rf"(?!{NOBODY}\b)[^\W\d_a-zß-ÿ][\w’'-]*"
 FAKE = re.compile(r"^\s*(?:re|fwd?|aw|wg|tr|rv|sv|antw|ref|rép|返信|転送)\s*(?:\[\d+\])?\s*[:：]", re.I)
 
 
@@ -122,7 +123,13 @@ def sign_off(text: Text, parts: Parts, norms: Norms, voice: VoiceGuide) -> Itera
         yield Violation(rule="sign_off", start=len(text.body), end=len(text.body), message=told)
         return
     is_right = line.text == text.seller_first_name if text.seller_first_name else bool(re.fullmatch(NAME, line.text))
-    if not is_right:
+    if len(parts.signature) > 1:
+        told = f"The sign-off is {wanted} alone; take titles, family name and addresses out: the footer has them."
+        yield Violation(rule="sign_off", start=parts.signature[0].start, end=line.end, message=told)
+    elif parts.closing.text and not norms.closing and text.angle is Angle.OPENING:
+        told = f"The sign-off is {wanted} alone; take {parts.closing.text!r} out."
+        yield Violation(rule="sign_off", start=parts.closing.start, end=line.end, message=told)
+    elif not is_right:
         told = f"The last line must be {wanted} alone: no family name, title or formula beside it."
         yield Violation(rule="sign_off", start=line.start, end=line.end, message=told)
 
@@ -137,7 +144,7 @@ def subject(text: Text, parts: Parts, norms: Norms, voice: VoiceGuide) -> Iterat
         yield Violation(rule="fake_reply", start=0, end=0, message=told)
         line = FAKE.sub("", line).strip()
     if not line:
-        if text.angle is Angle.OPENING:
+        if text.angle is Angle.OPENING and text.has_subject:
             told = "There is no subject; say in two to six words what the mail is about."
             yield Violation(rule="subject_vague", start=0, end=0, message=told)
         return

@@ -13,6 +13,7 @@ from tandem.engagement.domain.norms import Norms
 from tandem.engagement.domain.sentences import Sentence, sentences
 
 LONGEST_SIGNATURE = 4  # words of a line that can be a name or a closing formula
+MOST_LINES = 6  # of a signature block
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +30,7 @@ class Text:
     opening_fact : id of the evidence that the first sentence rests on; empty: any
     known : names that need no evidence: the account, the recipient, our own company and products
     most_words : None: the channel's own limit
+    has_subject : whether a subject was given at all; a text alone is not faulted for having none
     """
 
     subject: str
@@ -43,6 +45,7 @@ class Text:
     opening_fact: str = ""
     known: Sequence[str] = ()
     most_words: int | None = None
+    has_subject: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,7 @@ class Parts:
     """What a body is made of.
 
     greeting, closing, sign_off : empty lines where there is none; closing is a formula above the name
+    signature : lines of names and titles at the end, the sign-off among them; in order
     message : everything between, with its place; sentences : of the message
     """
 
@@ -67,6 +71,7 @@ class Parts:
     sign_off: Line
     message: Line
     sentences: tuple[Sentence, ...]
+    signature: tuple[Line, ...] = ()
 
 
 def parts_of(text: Text, norms: Norms) -> Parts:
@@ -74,13 +79,21 @@ def parts_of(text: Text, norms: Norms) -> Parts:
     lines = _lines(text.body)
     greeting = lines[0] if lines and _greets(lines[0].text, norms) else Line("", 0, 0)
     rest = lines[1:] if greeting.text else lines
-    sign_off = rest[-1] if len(rest) > 1 and _signs(rest[-1].text, text) else Line("", 0, 0)
-    rest = rest[:-1] if sign_off.text else rest
-    closing = rest[-1] if len(rest) > 1 and _closes(rest[-1].text, norms) else Line("", 0, 0)
-    rest = rest[:-1] if closing.text else rest
+    signature: list[Line] = []
+    closing = Line("", 0, 0)
+    while len(rest) > 1 and len(signature) < MOST_LINES:
+        if not closing.text and _closes(rest[-1].text, norms):
+            closing = rest[-1]
+        elif _signs(rest[-1].text, text):
+            signature.insert(0, rest[-1])
+        else:
+            break
+        rest = rest[:-1]
+    sign_off = signature[-1] if signature else Line("", 0, 0)
     start, end = (rest[0].start, rest[-1].end) if rest else (0, 0)
     words = text.body[start:end]
-    return Parts(greeting, closing, sign_off, Line(words, start, end), tuple(sentences(words, start=start)))
+    told = tuple(sentences(words, start=start))
+    return Parts(greeting, closing, sign_off, Line(words, start, end), told, tuple(signature))
 
 
 def _lines(body: str) -> list[Line]:
