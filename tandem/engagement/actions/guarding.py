@@ -37,6 +37,12 @@ def guard_domain(domain_id: int, *, now: datetime) -> Level:
     return verdict.level
 
 
+def guard_all(*, now: datetime) -> None:
+    """Judge every domain: what slows by itself with time is freed by itself with time."""
+    for domain_id in SendingDomain.objects.order_by("id").values_list("id", flat=True):
+        guard_domain(domain_id, now=now)
+
+
 def _is_proved(domain: SendingDomain, today: date) -> bool:
     """Whether what was slowed may be freed: after somebody resumed it, a week of its own counts comes first."""
     return domain.judged_from is None or domain.judged_from <= today - timedelta(days=min(WINDOWS_DAYS))

@@ -49,6 +49,14 @@ def provider_windows(domain_ids: Collection[int], *, today: date) -> Mapping[int
     return _by_provider(domain_ids, today)
 
 
+def windows_from(domain_id: int, *, since: date, today: date) -> Windows:
+    """What happened to one domain since a day, as if nothing was known before. One query."""
+    rows = SenderDay.objects.filter(mailbox__domain=domain_id, day__gte=since, day__lte=today)
+    found = rows.aggregate(**{name: Sum(name) for name in EVENTS})
+    counts = Counts(**{name: found[name] or 0 for name in EVENTS})
+    return dict.fromkeys(WINDOWS_DAYS, counts)
+
+
 def _by_provider(domain_ids: Collection[int], today: date) -> dict[int, dict[str, dict[int, Counts]]]:
     found: dict[int, dict[str, dict[int, Counts]]] = {one: {} for one in domain_ids}
     rows = of_window(domain_ids, days=max(WINDOWS_DAYS), today=today)
