@@ -84,6 +84,7 @@ LISTED: Mapping[str, tuple[str, str]] = {
     "tandem/core/outside/client.py": (INBOUND, "the one client; who opens it is listed here too"),
     "tandem/core/outside/transport.py": (INBOUND, "of that client"),
     "tandem/engagement/channels/mail.py": (ROAD, "mail to people"),
+    "tandem/engagement/connectors/imap.py": (INBOUND, "reads mail out of a folder; changes nothing there"),
     "tandem/intent/actions/receiving.py": (INSIDE, "received events as a file of a moment, for the importer"),
     "tandem/intent/actions/scoring.py": (INSIDE, "sums of a night, beside the warehouse"),
     "tandem/intent/actions/sifting.py": (INSIDE, "which signals do not count, beside the warehouse"),

@@ -62,9 +62,13 @@ def receive(
 
 
 def keep(
-    raw: bytes, *, mailbox_id: int | None, channel: str, received_at: datetime, actor: Actor, now: datetime
-) -> int | None:
-    """The first step alone: stored, read and brought to its touch. None: known already. For this room alone."""
+    raw: bytes, *, mailbox_id: int | None, channel: str, received_at: datetime, actor: Actor, now: datetime,
+    left_out: int = 0,
+) -> int | None:  # fmt: skip
+    """The first step alone: stored, read and brought to its touch. None: known already. For this room alone.
+
+    left_out : bytes at its end that are not in `raw`
+    """
     digest = hashlib.sha256(raw).hexdigest()
     same: dict[str, Any] = {"channel": channel, "mailbox_id": mailbox_id, "content_hash": digest}
     if Inbound.objects.filter(**same).exists():
@@ -75,8 +79,8 @@ def keep(
         "channel": channel, "mailbox_id": mailbox_id, "content_hash": digest, "received_at": received_at,
         "content": zlib.compress(raw[:MOST_BYTES], 6), "read_at": now,
     }  # fmt: skip
-    if len(raw) > MOST_BYTES:
-        values["reading"]["bytes_left_out"] = len(raw) - MOST_BYTES
+    if cut := left_out + max(0, len(raw) - MOST_BYTES):
+        values["reading"]["bytes_left_out"] = cut
     return store(values, actor=actor)
 
 
