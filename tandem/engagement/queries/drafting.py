@@ -17,6 +17,7 @@ from tandem.engagement.contracts import Angle, DraftState, TouchState
 from tandem.engagement.domain.norms import has_pack, known_tag
 from tandem.engagement.domain.voice import VoiceGuide
 from tandem.engagement.models import Draft, Touch
+from tandem.engagement.queries.soft_noes import changed_angles
 from tandem.engagement.queries.voice import own_norms, voices_in_force
 from tandem.prospecting.queries.telling import TellableFact, tellable_facts, with_fact_sheet
 
@@ -73,6 +74,7 @@ def touches_to_write(touch_ids: Iterable[int], *, now: datetime) -> list[TouchTo
         sheeted=sheeted,
         earlier=_earlier({row["enrollment_id"] for row in rows if row["enrollment_id"]}),
         taken=_taken({row["enrollment__account_id"] for row in rows if row["enrollment__account_id"]}),
+        angles=changed_angles({row["enrollment_id"] for row in rows if row["enrollment_id"]}),
         voices=voices_in_force(),
         norms=own_norms(),
         company=get_organisation().name,
@@ -87,37 +89,40 @@ def _rows(ids: Sequence[int]) -> list[dict[str, Any]]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Told:
-    """What a thread has told so far: evidence ids in their order, and the subject of its first mail."""
+    """What one step of a thread told: evidence ids in their order, and its subject."""
 
-    ids: tuple[str, ...] = ()
-    subject: str = ""
+    step: int
+    ids: tuple[str, ...]
+    subject: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Shared:
     facts: Mapping[int, tuple[TellableFact, ...]]
     sheeted: frozenset[int]
-    earlier: Mapping[int, _Told]
+    earlier: Mapping[int, Sequence[_Told]]
     taken: Mapping[int, Counter[str]]
+    angles: Mapping[int, Angle]
     voices: Mapping[str, VoiceGuide]
     norms: Mapping[str, Mapping[str, Any]]
     company: str
     now: datetime
 
 
-def _earlier(enrollment_ids: Iterable[int]) -> dict[int, _Told]:
-    """What drafts of earlier steps of each enrollment told."""
-    found: dict[int, _Told] = {}
+def _earlier(enrollment_ids: Iterable[int]) -> dict[int, list[_Told]]:
+    """What each step of each enrollment tells by its present draft, in the order of the steps."""
+    found: dict[int, list[_Told]] = defaultdict(list)
     for some in in_slices(sorted(enrollment_ids)):
         rows = (
             Draft.objects.filter(touch__enrollment_id__in=some)
             .exclude(state__in=[DraftState.REPLACED.value, DraftState.REJECTED.value])
             .order_by("touch__step", "id")
         )
-        for enrollment, subject, facts in rows.values_list("touch__enrollment_id", "subject", "facts"):
-            before = found.get(enrollment, _Told())
-            ids = dict.fromkeys([*before.ids, *(one["id"] for one in facts)])
-            found[enrollment] = _Told(ids=tuple(ids), subject=before.subject or subject)
+        for enrollment, step, subject, facts in rows.values_list(
+            "touch__enrollment_id", "touch__step", "subject", "facts"
+        ):
+            ids = tuple(dict.fromkeys(one["id"] for one in facts))
+            found[enrollment].append(_Told(step=step or 0, ids=ids, subject=subject))
     return found
 
 
@@ -183,8 +188,9 @@ def _language(row: Mapping[str, Any]) -> str:
 def _input(row: Mapping[str, Any], shared: _Shared) -> DraftInput:
     tag = known_tag(_language(row))
     step = _step(row)
-    told = shared.earlier.get(row["enrollment_id"], _Told())
-    angle = Angle(step.get("angle", Angle.OPENING))
+    told = [one for one in shared.earlier.get(row["enrollment_id"], ()) if one.step < (row["step"] or 0)]
+    used = list(dict.fromkeys(pk for one in told for pk in one.ids))
+    angle = shared.angles.get(row["id"]) or Angle(step.get("angle", Angle.OPENING))
     return DraftInput(
         touch=row["key"],
         channel=Road(row["channel"]),
@@ -194,9 +200,9 @@ def _input(row: Mapping[str, Any], shared: _Shared) -> DraftInput:
         sender=Sender(first_name=first_word(row["enrollment__seller__name"]), company=shared.company),
         message=row["enrollment__campaign__message"] or "",
         pieces=[_piece(one) for one in shared.facts.get(row["contact_id"], ())[:MOST_PIECES]],
-        used=list(told.ids),
-        taken=dict(shared.taken.get(row["enrollment__account_id"], Counter())) if not told.ids else {},
-        earlier_subject=told.subject,
+        used=used,
+        taken=dict(shared.taken.get(row["enrollment__account_id"], Counter())) if not used else {},
+        earlier_subject=next((one.subject for one in told if one.subject), ""),
         voice=shared.voices[tag].as_document(),
         norms=dict(shared.norms.get(tag, {})),
         most_words=step.get("max_words"),
