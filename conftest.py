@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import pytest
 from django.db.backends.base.operations import BaseDatabaseOperations
 from django.test import Client
@@ -17,6 +19,13 @@ from tandem.core import clock
 
 if TYPE_CHECKING:
     from tests.company import Company
+
+
+# Tests that name no number of examples of their own take half of Hypothesis's hundred, or with
+# `--hypothesis-profile=full` (make test-all) all of it.
+hypothesis.settings.register_profile("full", max_examples=100)
+hypothesis.settings.register_profile("everyday", max_examples=50)
+hypothesis.settings.load_profile("everyday")
 
 
 @pytest.fixture(autouse=True)
@@ -108,6 +117,12 @@ def tests_may_empty_the_ledger() -> Iterator[None]:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--with-database` leaves out what no database can change: engines, files, shapes of the code, rights of doors."""
     parser.addoption("--with-database", action="store_true", help="only tests that use the database")
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays; the garbage collector need not look through it again in every test."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

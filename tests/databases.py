@@ -23,8 +23,8 @@ from tandem.config.testing import KEPT, forget_old_databases, kept_database
 
 def set_up(*, verbosity: int, anew: bool) -> Any:
     """Give this process its test database; `anew` migrates whatever is kept. Returns what tearing down needs."""
-    with _one_at_a_time():
-        kept = kept_database(connection.vendor)
+    kept = kept_database(connection.vendor)
+    with _one_at_a_time(kept):
         is_there = not anew and _copy(kept)
         settings = setup_databases(verbosity=verbosity, interactive=False, keepdb=is_there, serialized_aliases=())
         if not is_there and kept == kept_database(connection.vendor):  # nobody changed a migration meanwhile
@@ -33,11 +33,11 @@ def set_up(*, verbosity: int, anew: bool) -> Any:
 
 
 @contextmanager
-def _one_at_a_time() -> Iterator[None]:
-    """The first process migrates; those beside it wait and copy."""
-    KEPT.mkdir(parents=True, exist_ok=True)
-    name = f"{connection.vendor}-{connection.settings_dict['PORT'] or 'file'}"
-    with (KEPT / f"{name}.lock").open("w") as lock:
+def _one_at_a_time(kept: Path) -> Iterator[None]:
+    """The first process migrates; those beside it that want the same database wait and copy."""
+    folder = _own_server() or KEPT
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / f"{kept.name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 

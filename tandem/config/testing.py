@@ -43,11 +43,12 @@ def _binary(name: str) -> str:
 
 
 def kept_database(kind: str) -> Path:
-    """Where a migrated database of this kind ("sqlite", "postgresql") is or would be kept, for the migrations of now."""
+    """Where a migrated database of this kind ("sqlite", "postgresql") of the migrations of now is kept, or would be."""
     content = hashlib.sha256()
     for name in ("django", "django-allauth"):
         content.update(f"{name} {version(name)}".encode())
-    for path in sorted([*ROOT.glob("tandem/*/migrations/*.py"), *ROOT.glob("tandem/config/settings.py")]):
+    made_by = [ROOT / "tandem/config/settings.py", ROOT / "tandem/config/testing.py", ROOT / "tests/databases.py"]
+    for path in sorted([*ROOT.glob("tandem/*/migrations/*.py"), *made_by]):
         content.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
     return KEPT / f"{kind}-{content.hexdigest()[:16]}"
 
