@@ -15,6 +15,7 @@ class EngagementConfig(AppConfig):
         from tandem.engagement.ai.first_touch import FIRST_TOUCH
         from tandem.engagement.ai.follow_up import FOLLOW_UP
         from tandem.engagement.ai.hand_sheet import HAND_SHEET
+        from tandem.engagement.ai.reply_draft import REPLY_DRAFT
 
-        for task in (FIRST_TOUCH, FOLLOW_UP, HAND_SHEET):
+        for task in (FIRST_TOUCH, FOLLOW_UP, HAND_SHEET, REPLY_DRAFT):
             register(task)

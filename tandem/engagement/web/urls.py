@@ -2,9 +2,11 @@
 
 from django.urls.resolvers import URLPattern
 
-from tandem.engagement.web import review, review_batch
+from tandem.engagement.web import domains, review, review_batch, voice
 
 urlpatterns: list[URLPattern] = [
+    *domains.urlpatterns,
     *review.urlpatterns,
     *review_batch.urlpatterns,
+    *voice.urlpatterns,
 ]
