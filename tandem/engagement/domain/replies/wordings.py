@@ -1,0 +1,50 @@
+"""Labels that wordings tell by themselves: requests to be left alone first of all."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+
+from rapidfuzz import fuzz
+
+from tandem.engagement.domain.replies.folding import Folded
+
+# Words that are mistyped often enough to be looked for by their likeness; each means nothing else in any language.
+_ALIKE = ("unsubscribe", "unsubscribed", "abbestellen", "desinscrire", "desabonner", "uitschrijven", "disiscrivere", "descadastrar", "avregistrera")  # fmt: skip
+_WORD = re.compile(r"[a-z]{8,16}")
+_LIKENESS = 84.0
+
+
+@cache
+def _tables() -> Mapping[str, re.Pattern[str]]:
+    told = tomllib.loads(resources.files(__package__).joinpath("wordings.toml").read_text(encoding="utf-8"))
+    return {
+        label: re.compile("|".join(f"(?:{one})" for patterns in lists.values() for one in patterns), re.M)
+        for label, lists in told.items()
+    }
+
+
+def unsubscribe_words(folded: Folded) -> str:
+    """The words that ask to be left alone, as they stand in the text; empty: there are none."""
+    denied = [match.span() for match in _tables()["not_unsubscribe"].finditer(folded.text)]
+    for match in _tables()["unsubscribe"].finditer(folded.text):
+        if not any(start <= match.start() < end or match.start() <= start < match.end() for start, end in denied):
+            return folded.span(*match.span())
+    for match in _WORD.finditer(folded.text):
+        if any(fuzz.ratio(match[0], one) >= _LIKENESS for one in _ALIKE) and not denied:
+            return folded.span(*match.span())
+    return ""
+
+
+def words_of(label: str, folded: Folded) -> str:
+    """The first words that tell of absence ("ooo") or of another person ("wrong_person"); empty: none."""
+    match = _tables()[label].search(folded.text)
+    return folded.span(*match.span()) if match else ""
+
+
+def count_of(label: str, folded: Folded) -> int:
+    """How many places of a text tell it."""
+    return sum(1 for _ in _tables()[label].finditer(folded.text))
