@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
+from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.db.backends.base.operations import BaseDatabaseOperations
 from django.test import Client
 from django.test.utils import teardown_databases
@@ -62,6 +63,15 @@ def now() -> Iterator[datetime]:
     """A Tuesday morning at which the clock stands still."""
     with clock.at(datetime(2026, 11, 24, 8, 40, tzinfo=UTC)) as moment:
         yield moment
+
+
+@pytest.fixture(scope="session", autouse=True)
+def passwords_are_hashed_quickly() -> Iterator[None]:
+    """By the product's method, with the least work it allows: tests guess no passwords."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, least in {"time_cost": 1, "memory_cost": 8, "parallelism": 1}.items():
+            patch.setattr(Argon2PasswordHasher, name, least)
+        yield
 
 
 @pytest.fixture
