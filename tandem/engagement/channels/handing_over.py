@@ -66,13 +66,6 @@ class Line(Protocol):
         ...
 
 
-def claimed(clearance: Clearance, message: bytes, *, actor: Actor, moment: Moment) -> Permit:
-    """Claim and take the last look: the very next thing is the first byte. Raises NotCleared."""
-    permit = gate.claim(clearance, message, actor=actor, now=moment())
-    gate.check_hand_off(permit, actor=actor, now=moment())
-    return permit
-
-
 def concluded(permit: Permit, ended: HandOff, *, actor: Actor, moment: Moment) -> HandOff:
     """Write down how it ended."""
     has_departed = ended.state is ClearanceState.DEPARTED

@@ -13,15 +13,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
+from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from django.conf import settings
 
+from tandem.compliance.actions import gate
 from tandem.compliance.contracts.gate import Clearance, ClearanceState, Permit, Road
 from tandem.core import clock
 from tandem.core.actors import Actor
 from tandem.core.errors import AppError, InvalidInput
-from tandem.engagement.channels.handing_over import HandOff, Moment, NotTaken, claimed, concluded
+from tandem.engagement.channels.handing_over import HandOff, Moment, NotTaken, concluded
 
 SECONDS = 20.0  # for each step of the conversation
 ANSWER_SECONDS = 120.0  # for the answer to the last byte: who gives up earlier does not know whether it was taken
@@ -133,7 +135,8 @@ class MailLine:
             raise InvalidInput("The clearance is not for mail.", hint="Use the channel that it names.")
         line = self._addressed(sender, clearance.address)
         try:
-            permit = claimed(clearance, message, actor=actor, moment=moment)
+            permit = gate.claim(clearance, message, actor=actor, now=moment())
+            gate.check_hand_off(permit, actor=actor, now=moment())
         except AppError:
             self._forget_addresses(line)
             raise
@@ -244,10 +247,10 @@ class MailLine:
     def _offered(self, line: smtplib.SMTP) -> HandOff | None:
         """Ask whether the message may come; None: it may."""
         try:
-            code, said = line.docmd("DATA")
+            code, told = _read(line.docmd("DATA"))
         except BROKEN as error:
             return HandOff(state=ClearanceState.REFUSED, told=f"The line broke before it: {error}", is_temporary=True)
-        return None if code == GO_ON else _refused(code, said)
+        return None if code == GO_ON else _refused(code, told)
 
     def _transferred(self, line: smtplib.SMTP, permit: Permit) -> HandOff:
         try:
@@ -258,19 +261,21 @@ class MailLine:
         try:
             if line.sock is not None:
                 line.sock.settimeout(self.server.answer_seconds)
-            code, said = line.getreply()
+            code, told = _read(line.getreply())
             if line.sock is not None:
                 line.sock.settimeout(self.server.seconds)
         except BROKEN as error:
             return HandOff(state=ClearanceState.UNCERTAIN, told=f"No answer to the whole message: {error}")
         if code in SUCCESS:
-            return HandOff(state=ClearanceState.DEPARTED, told=_said(code, said))
-        return _refused(code, said)
+            return HandOff(state=ClearanceState.DEPARTED, told=told)
+        return _refused(code, told)
 
 
-def _refused(code: int, said: bytes) -> HandOff:
-    return HandOff(state=ClearanceState.REFUSED, told=_said(code, said), is_temporary=code not in PERMANENT)
+def _refused(code: int, told: str) -> HandOff:
+    return HandOff(state=ClearanceState.REFUSED, told=told, is_temporary=code not in PERMANENT)
 
 
-def _said(code: int, said: bytes) -> str:
-    return f"{code} {said.decode('utf-8', 'replace')}"
+def _read(answer: tuple[int, Any]) -> tuple[int, str]:
+    """An answer's code, and the whole of it in words."""
+    code, said = answer
+    return code, f"{code} {said.decode('utf-8', 'replace')}"

@@ -15,6 +15,7 @@ from tandem.compliance.models import Clearance
 from tandem.core import clock
 from tandem.core.actors import built_in_agent
 from tandem.engagement.actions import dispatch
+from tandem.engagement.actions.asking import ask_gate
 from tandem.engagement.actions.concluding import MOST_ATTEMPTS, follow
 from tandem.engagement.actions.dispatch import Dispatched, dispatch_due
 from tandem.engagement.contracts import CampaignState, TouchState
@@ -145,7 +146,7 @@ def test_a_worker_that_died_after_the_hand_off_is_followed_and_nothing_is_sent_t
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
-        patched.setattr(dispatch.concluding, "ended", die)
+        patched.setattr("tandem.engagement.actions.concluding.ended", die)
         sent(now)
     touch.refresh_from_db()
     assert (touch.state, len(sink.taken)) == (TouchState.READY, 1)
@@ -180,7 +181,7 @@ def test_somebody_taken_out_after_asking_gets_nothing(
     planted: Outreach, sink: SmtpSink, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     touch = planted.touch("paula")
-    asked = dispatch.ask_gate
+    asked = ask_gate
 
     def ask_and_hear_no(*told: Any, **more: Any) -> Any:
         found = asked(*told, **more)
@@ -189,7 +190,7 @@ def test_somebody_taken_out_after_asking_gets_nothing(
         return found
 
     with monkeypatch.context() as patched:
-        patched.setattr(dispatch, "ask_gate", ask_and_hear_no)
+        patched.setattr("tandem.engagement.actions.dispatch.ask_gate", ask_and_hear_no)
         assert sent(now) == Dispatched(taken=1, waiting=1)
     with clock.at(now + timedelta(minutes=1)) as later:
         assert sent(later) == Dispatched(taken=1, left_out=1)
@@ -201,14 +202,14 @@ def test_a_touch_that_was_cancelled_while_it_was_held_is_not_sent(
     planted: Outreach, sink: SmtpSink, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     touch = planted.touch("paula")
-    asked = dispatch.ask_gate
+    asked = ask_gate
 
     def ask_and_cancel(*told: Any, **more: Any) -> Any:
         found = asked(*told, **more)
         Touch.objects.update(state=TouchState.CANCELLED.value)
         return found
 
-    monkeypatch.setattr(dispatch, "ask_gate", ask_and_cancel)
+    monkeypatch.setattr("tandem.engagement.actions.dispatch.ask_gate", ask_and_cancel)
     assert sent(now) == Dispatched(taken=1, left_out=1)
     touch.refresh_from_db()
     assert (touch.state, touch.claim, sink.taken) == (TouchState.CANCELLED, "", [])
