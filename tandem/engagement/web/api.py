@@ -2,4 +2,7 @@
 
 from ninja import Router
 
+from tandem.engagement.web.domains_api import router as domains
+
 router = Router()
+router.add_router("", domains)
