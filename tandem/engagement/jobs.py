@@ -9,11 +9,18 @@ from django.conf import settings
 
 from tandem.core import clock
 from tandem.core.actors import built_in_agent
-from tandem.core.jobs import Daily, Progress, every, task
+from tandem.core.jobs import Daily, Interval, Progress, every, task
+from tandem.engagement.actions import drafting
 from tandem.engagement.actions.guarding import guard_all
+from tandem.engagement.actions.planning import keep_plans
+from tandem.engagement.actions.policies import monitor
 from tandem.engagement.actions.recipients import look_at_recipients
 from tandem.engagement.actions.sending_domains import check_all
+from tandem.engagement.actions.watching_growth import watch_growth
+from tandem.engagement.queries.due_texts import touches_due_for_text
 
+DRAFT_TASK, DRAFT_AGAIN_TASK = "engagement.draft", "engagement.draft_again"
+AGAIN_AT = time(6, 0)  # local: after the night's research
 DOMAINS_TASK = "engagement.check_domains"
 DOMAINS_AT = time(5, 30)  # local: before anything is due
 
@@ -28,3 +35,43 @@ def check_domains(payload: dict[str, Any], progress: Progress) -> None:
 
 
 every(DOMAINS_TASK, DOMAINS_TASK, Daily(DOMAINS_AT, settings.TIME_ZONE))
+
+
+PLAN_TASK, WATCH_TASK = "engagement.plan", "engagement.watch"
+
+
+@task(PLAN_TASK, lease_seconds=600)
+def keep_plans_true(payload: dict[str, Any], progress: Progress) -> None:
+    """Pauses that are over, plans of which nothing is left, conditions that do not hold, distances after delays."""
+    keep_plans(actor=built_in_agent("worker", "worker"), now=clock.now())
+
+
+@task(WATCH_TASK, lease_seconds=600)
+def watch_campaigns(payload: dict[str, Any], progress: Progress) -> None:
+    """Policies that let too much through, and campaigns that grow while answers get worse."""
+    worker, now = built_in_agent("worker", "worker"), clock.now()
+    monitor(actor=worker, now=now)
+    watch_growth(actor=worker, now=now)
+
+
+every(PLAN_TASK, PLAN_TASK, Interval(300))
+every(WATCH_TASK, WATCH_TASK, Interval(3_600))
+
+
+@task(DRAFT_TASK, lease_seconds=900)
+def draft(payload: dict[str, Any], progress: Progress) -> None:
+    """Write the texts of touches that are due by the end of the next working day."""
+    now = clock.now()
+    drafting.write(touches_due_for_text(now=now), actor=built_in_agent("worker"), now=now, progress=progress)
+
+
+@task(DRAFT_AGAIN_TASK, lease_seconds=900)
+def draft_again(payload: dict[str, Any], progress: Progress) -> None:
+    """Once a day also those that could not be written before."""
+    now = clock.now()
+    touches = touches_due_for_text(now=now, anew=True)
+    drafting.write(touches, actor=built_in_agent("worker"), now=now, progress=progress)
+
+
+every(DRAFT_TASK, DRAFT_TASK, Interval(600))
+every(DRAFT_AGAIN_TASK, DRAFT_AGAIN_TASK, Daily(AGAIN_AT, settings.TIME_ZONE))

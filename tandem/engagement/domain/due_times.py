@@ -211,11 +211,13 @@ def moved(
     not_before: datetime,
     stretch: float = 1.0,
     before: datetime | None = None,
+    waits: Sequence[int] | None = None,
 ) -> tuple[datetime, ...]:
     """New times of what is left of a plan: nothing before a moment, waits kept, or times `stretch`, never shortened.
 
     dues : (number of the step, when it was due), in their order
     before : when the last touch left; the next one keeps its distance of a day at least from it
+    waits : reachable days that each keeps from the one before it, the first counting nothing; None: those it had
     What already fits stays where it is, so that moving twice changes nothing more (with a `stretch` of 1).
     """
     found: list[datetime] = []
@@ -224,8 +226,8 @@ def moved(
         if place_in_row == 0 and before is not None:
             earliest = max(earliest, _start_of(place, day_after(place, local_day(place, before), 1)))
         if place_in_row > 0:
-            waits = _reachable_between(place, dues[place_in_row - 1][1], due)
-            day = day_after(place, local_day(place, found[-1]), max(1, -int(-waits * stretch // 1)))
+            gap = waits[place_in_row] if waits else _reachable_between(place, dues[place_in_row - 1][1], due)
+            day = day_after(place, local_day(place, found[-1]), max(1, -int(-gap * stretch // 1)))
             earliest = max(earliest, _start_of(place, day))
         if due >= earliest and is_daytime(place, due):
             found.append(due)

@@ -55,7 +55,7 @@ def people_to_enroll(
 def _rows(actor: Actor, contact_ids: Sequence[int]) -> Iterable[tuple[int, Mapping[str, object]]]:
     for start in range(0, len(contact_ids), AT_ONCE):
         some = contact_ids[start : start + AT_ONCE]
-        for row in contacts_in_sight(actor, "edit").filter(id__in=some).order_by().values(*COLUMNS):
+        for row in contacts_in_sight(actor).filter(id__in=some).order_by().values(*COLUMNS):
             yield row["id"], row
 
 
