@@ -27,6 +27,8 @@ NUMBER = re.compile(
 )
 _BETWEEN = r"(?:de|la|le|du|des|van|von|der|den|di|da|del|&|et|y|en|und|and|of)"
 CAPITAL = re.compile(rf"(?<![\w])[A-ZÀ-Þ][\w’'&.+-]*(?:[ -](?:{_BETWEEN} )*[A-ZÀ-Þ0-9][\w’'&.+-]*)*")
+SALUTED = re.compile(r"^(?:Hi|Hello) [^,.]{1,60}, ")
+LATIN = re.compile(r"[A-ZÀ-Þ][A-Za-zÀ-ÿ0-9&.'-]+(?: [A-ZÀ-Þ&][A-Za-zÀ-ÿ0-9&.'-]*)*")
 MIXED = re.compile(r"(?<!\w)(?=\w*[A-Z])(?=\w*\d)\w{2,}|(?<!\w)[A-Za-z]+[A-Z]\w*")
 DURATION = re.compile(r"\b(?:1[05]|20|30)(?=[ -]?(?:min|Min|分))|(?<=の)(?:15|20|30)(?=分)|\b(?:15|20|30)(?=分)")
 LANGUAGES_WITH_CAPITAL_NOUNS = frozenset({"de"})
@@ -86,7 +88,7 @@ def grounded(text: Text, parts: Parts, norms: Norms, voice: VoiceGuide) -> Itera
 
 def _strictly(sentence: Sentence, cited: Sequence[Evidence], text: Text) -> Iterator[Violation]:
     """The runtime's own check of claims, which reads English best."""
-    claim = Claim(text=sentence.text, evidence_ids=[one.id for one in cited])
+    claim = Claim(text=SALUTED.sub("", sentence.text), evidence_ids=[one.id for one in cited])
     for one in unsupported([claim], cited, known=tuple(_known(text))):
         place = sentence.text.find(one.span) if one.span else -1
         start = sentence.start + max(place, 0)
@@ -141,7 +143,7 @@ def _is_there(word: str, said: str, known: str) -> bool:
 
 def _name_matches(bare: str, language: str) -> list[re.Match[str]]:
     if language == "ja":
-        return list(re.finditer(r"[A-Z][\w&.'-]+(?: [A-Z&][\w&.'-]*)*", bare))
+        return list(LATIN.finditer(bare))
     if language in LANGUAGES_WITH_CAPITAL_NOUNS:
         return list(MIXED.finditer(bare))
     return list(CAPITAL.finditer(bare))
@@ -149,7 +151,7 @@ def _name_matches(bare: str, language: str) -> list[re.Match[str]]:
 
 def _names(text: str, language: str) -> list[str]:
     bare = unquoted(text)
-    found = CAPITAL if language != "ja" else re.compile(r"[A-Z][\w&.'-]+")
+    found = CAPITAL if language != "ja" else LATIN
     return [match.group() for match in found.finditer(bare)]
 
 

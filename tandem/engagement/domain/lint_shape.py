@@ -52,15 +52,19 @@ def sentence_count(text: Text, parts: Parts, norms: Norms, voice: VoiceGuide) ->
     if text.angle is Angle.OPENING and text.channel in (Road.EMAIL, Road.LINKEDIN):
         if count != FIRST_TOUCH_SENTENCES:
             told = (
-                f"The message has {count} sentences; a first touch has exactly three: what you observed, why it "
+                f"The message has {_counted(count)}; a first touch has exactly three: what you observed, why it "
                 "matters to this person, one question with a next step. Greeting and sign-off do not count."
             )
             yield Violation(rule="sentence_count", start=parts.message.start, end=parts.message.end, message=told)
         return
     most = MOST_IN_ANSWER if text.angle is None else MOST_SENTENCES.get(text.channel, MOST_IN_ANSWER)
     if count > most:
-        told = f"The message has {count} sentences; at most {most} are allowed here. Keep what matters most."
+        told = f"The message has {_counted(count)}; at most {most} are allowed here. Keep what matters most."
         yield Violation(rule="sentence_count", start=parts.message.start, end=parts.message.end, message=told)
+
+
+def _counted(count: int) -> str:
+    return "1 sentence" if count == 1 else f"{count} sentences"
 
 
 def questions(text: Text, parts: Parts, norms: Norms, voice: VoiceGuide) -> Iterator[Violation]:

@@ -132,7 +132,8 @@ def reasons(
     found = [
         one for source in sources for one in _of(source, person, account, now, language, _relevance(source, wanted))
     ]
-    told = [_worn(one, taken.get(one.id, 0)) for one in found if one.value >= LEAST_VALUE]
+    found = [one for one in found if one.value >= LEAST_VALUE]
+    told = [_worn(one, taken.get(one.id, 0)) for one in found]
     return sorted(told, key=lambda one: (-one.value, one.id, one.kind))
 
 
@@ -163,6 +164,8 @@ def _of(source: Source, person: str, account: str, now: datetime, language: str,
     fresh = 2.0 ** -((now - source.at) / HALF_LIFE)
     for kind, parts, worth in _kinds(source, person, account):
         told = source.details.get("language", "")
+        if kind is ReasonKind.JOB and relevance < 1 and worth < 1:
+            continue  # an opening that has nothing to do with what is offered
         share = 0.6 if told and told != language and (parts.get("quote") or parts.get("headline")) else 1.0
         yield Reason(
             kind=kind, id=source.id, source=source.source, at=source.at.astimezone(UTC),

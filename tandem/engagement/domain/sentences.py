@@ -21,7 +21,7 @@ ABBREVIATIONS = frozenset(
 _HOST = r"\b[\w-]+(?:\.[\w-]+)*\.(?:com|net|org|io|de|fr|es|nl|jp|eu|example)\b"
 _TOKEN = re.compile(
     rf"""
-    (?P<keep> (?:https?://|www\.)\S+ | [\w.+-]+@[\w-]+(?:\.[\w-]+)+ | {_HOST}
+    (?P<keep> (?:https?://|www\.)\S*[^\s.,;:!?)] | [\w.+-]+@[\w-]+(?:\.[\w-]+)+ | {_HOST}
         | \d+(?:[.,:]\d+)+ | \b(?:[A-Za-zÀ-ÿ]\.){{2,}} )
     | (?P<quote> “[^“”]*” | „[^„“”]*[“”] | «[^«»]*» | "[^"\n]*" | 「[^「」]*」 | 『[^『』]*』 )
     | (?P<end> [.!?…]+[)\]”"»’]* | [。！？]+[」』）]* )
@@ -99,7 +99,11 @@ def _ends(match: re.Match[str], text: str, end: int) -> bool:
 def _is_short_form(before: str, after: str) -> bool:
     if not after.strip():
         return False
+    if re.match(r"\s+[a-zà-ÿ]", after):
+        return True
     word = re.split(r"[\s(„“«\"]", before)[-1]
+    if len(word) == 1 and re.match(r"\s[A-ZÀ-Þ]\.", after):
+        return True
     if word.casefold() in ABBREVIATIONS or (len(word) == 1 and word.isupper()):
         return True
     return bool(_ORDINAL.search(before)) and bool(re.match(r"\s+\w", after))

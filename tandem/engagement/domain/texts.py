@@ -13,6 +13,7 @@ from tandem.engagement.domain.norms import Norms
 from tandem.engagement.domain.sentences import Sentence, sentences
 
 LONGEST_SIGNATURE = 4  # words of a line that can be a name or a closing formula
+LONGEST_GREETING, LETTERS_OF_GREETING = 9, 80  # words, letters
 MOST_LINES = 6  # of a signature block
 
 
@@ -106,6 +107,8 @@ def _lines(body: str) -> list[Line]:
 
 def _greets(line: str, norms: Norms) -> bool:
     """Whether a line is a greeting: one of the language's, or short and ending as a greeting does."""
+    if len(line.split()) > LONGEST_GREETING or re.search(r"[.!?。？](?:\s|$)", line) or len(line) > LETTERS_OF_GREETING:
+        return False
     if any(pattern.search(line) for pattern in norms.greeting_words):
         return True
     return line.endswith((",", ":", "、")) and len(line.split()) <= LONGEST_SIGNATURE
