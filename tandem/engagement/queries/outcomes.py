@@ -50,6 +50,7 @@ class Followed:
     segment: str
     name: str
     account: str
+    enrolled_at: datetime
     first_at: datetime | None
     state: str
     deals: Sequence[OpenedDeal] = ()
@@ -102,7 +103,8 @@ def follow(actor: Actor, chosen: Chosen) -> list[Followed]:
             Followed(
                 enrollment_id=one.id, outcome=outcome, campaign_id=one.campaign_id, campaign=one.campaign.name,
                 mode=one.campaign.mode, arm=one.arm, segment=one.campaign.segment, name=one.contact.name,
-                account=one.account.name if one.account else "", first_at=began, state=one.state, deals=opened,
+                account=one.account.name if one.account else "", enrolled_at=one.enrolled_at,
+                first_at=began, state=one.state, deals=opened,
             )
         )  # fmt: skip
     return found

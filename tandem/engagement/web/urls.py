@@ -2,10 +2,11 @@
 
 from django.urls.resolvers import URLPattern
 
-from tandem.engagement.web import domains, review, review_batch, voice
+from tandem.engagement.web import domains, outcomes, review, review_batch, voice
 
 urlpatterns: list[URLPattern] = [
     *domains.urlpatterns,
+    *outcomes.urlpatterns,
     *review.urlpatterns,
     *review_batch.urlpatterns,
     *voice.urlpatterns,
