@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import time
+from datetime import time, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -11,6 +11,8 @@ from tandem.core import clock
 from tandem.core.actors import built_in_agent
 from tandem.core.jobs import Daily, Interval, Progress, every, task
 from tandem.engagement.actions import drafting
+from tandem.engagement.actions.asking import ask_about_new_texts
+from tandem.engagement.actions.dispatch import dispatch_due
 from tandem.engagement.actions.guarding import guard_all
 from tandem.engagement.actions.planning import keep_plans
 from tandem.engagement.actions.policies import monitor
@@ -75,3 +77,24 @@ def draft_again(payload: dict[str, Any], progress: Progress) -> None:
 
 every(DRAFT_TASK, DRAFT_TASK, Interval(600))
 every(DRAFT_AGAIN_TASK, DRAFT_AGAIN_TASK, Daily(AGAIN_AT, settings.TIME_ZONE))
+
+
+DISPATCH_TASK = "engagement.dispatch"
+DISPATCH_SECONDS = 50.0  # of a round; the next minute's goes on
+
+
+@task(DISPATCH_TASK, lease_seconds=300)
+def dispatch(payload: dict[str, Any], progress: Progress) -> None:
+    """Ask the gate about new texts, and send what is ready and due, batch by batch, for the better part of a minute."""
+    actor, ends_at = built_in_agent("worker", "worker"), clock.now() + timedelta(seconds=DISPATCH_SECONDS)
+    ask_about_new_texts(actor=actor, now=clock.now())
+    sent = 0
+    while not progress.is_stopping and clock.now() < ends_at:
+        done = dispatch_due(actor=actor, now=clock.now())
+        sent += done.sent
+        progress(sent, None, "messages sent")
+        if not done.taken:
+            return
+
+
+every(DISPATCH_TASK, DISPATCH_TASK, Interval(60), late_by=timedelta(minutes=5))

@@ -24,6 +24,7 @@ from tandem.engagement.queries.senders import mailbox_for
 
 ASKABLE = (TouchState.PLANNED.value, TouchState.WRITTEN.value, TouchState.READY.value, TouchState.TO_DO.value)
 WHY_LETTERS = 300
+NEW_AT_ONCE = 500
 LOOK_AGAIN = timedelta(days=1)  # at what must wait for something whose end nobody can see
 
 
@@ -138,3 +139,15 @@ def told(decision: Decision) -> str:
         f"{rule.id}: {rule.why}" for rule in decision.rules if rule.effect == decision.outcome.value and rule.why
     ]
     return (" ".join(stops) or decision.explanation)[:WHY_LETTERS]
+
+
+def ask_about_new_texts(*, actor: Actor, now: datetime) -> int:
+    """Ask about texts that wait for a person and were never asked about; returns how many.
+
+    What can't be asked about says why on its touch, and is asked again when somebody changed the text.
+    """
+    new = Touch.objects.filter(state=TouchState.WRITTEN.value, decision=None, why="").order_by("due_at", "id")
+    ids = list(new.values_list("id", flat=True)[:NEW_AT_ONCE])
+    if ids:
+        ask_gate(ids, actor=actor, now=now)
+    return len(ids)

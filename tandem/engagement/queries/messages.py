@@ -233,7 +233,7 @@ def _why_not(touch: Touch, draft: Draft | None, mailbox: Mailbox | None) -> str:
         return "There is no text for it yet."
     if any(one.get("is_hard", True) for one in draft.violations):
         return "The text does what no text may; it must be rewritten first."
-    if not _address(touch):
+    if not address_of(touch):
         return f"No address for {touch.channel.replace('_', ' ')} is known."
     if touch.channel != Road.EMAIL:
         return ""
@@ -249,10 +249,10 @@ def _whom(touch: Touch) -> tuple[str, str, str]:
     if account is None and touch.contact is not None:
         account = touch.contact.account_id
     contact = touch.contact_id or (touch.enrollment.contact_id if touch.enrollment is not None else None)
-    return (f"contact:{contact}" if contact else "", f"account:{account}" if account else "", _address(touch))
+    return (f"contact:{contact}" if contact else "", f"account:{account}" if account else "", address_of(touch))
 
 
-def _address(touch: Touch) -> str:
+def address_of(touch: Touch) -> str:
     """Where it goes: who wrote gets the answer; else the contact's own address of the channel. Empty: not known."""
     if touch.answers is not None and touch.answers.channel == touch.channel and touch.answers.sender:
         return touch.answers.sender
