@@ -21,6 +21,9 @@ LONGEST_CHAIN = 8  # CNAMEs, as resolvers follow them
 DIRECTIVES = {"$ORIGIN", "$TTL"}  # $INCLUDE reads other files, $GENERATE makes endless names
 DEFAULT_TTL = 3600
 PLACE = re.compile(r"^.*?:(\d+):\s*(.*)$", re.DOTALL)
+ALIAS = "is an alias and has other records as well"
+TOO_LONG = "string too long"  # as the parser says it
+KNOWN_LATE = (ALIAS, TOO_LONG, "newline in quoted string")  # only once the line has been read to its end
 Kinds = dict[dns.rdatatype.RdataType, list[Any]]
 
 
@@ -117,7 +120,7 @@ class _Collected(dns.zonefile.RRsetsReaderTransaction):
         name, _, rdata = args
         kinds = self.nodes.setdefault(name, {})
         if dns.rdatatype.CNAME in {rdata.rdtype, *kinds} and set(kinds) != {rdata.rdtype} and kinds:
-            raise ValueError(f"{name} is an alias and has other records as well")
+            raise dns.exception.SyntaxError(f"{name} {ALIAS}")  # type: ignore[no-untyped-call]
         known = kinds.setdefault(rdata.rdtype, [])
         if rdata not in known:
             known.append(rdata)
@@ -149,4 +152,8 @@ def _read(text: str, domain: str, file: str) -> dict[dns.name.Name, Kinds]:
 def _place(told: str) -> tuple[int | None, str]:
     """Line in the caller's text, which begins below a line of ours, and the rest of what the parser said."""
     found = PLACE.match(told)
-    return (max(1, int(found[1]) - 1), found[2]) if found is not None else (None, told)
+    if found is None:
+        return None, told
+    has_read_on = found[2].endswith(KNOWN_LATE)
+    words = "a string has at most 255 letters; split it into several" if found[2] == TOO_LONG else found[2]
+    return max(1, int(found[1]) - 1 - has_read_on), words
