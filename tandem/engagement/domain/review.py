@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from difflib import SequenceMatcher
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -12,6 +13,7 @@ from rapidfuzz.distance import Levenshtein
 
 LONGEST_LOOK_SECONDS = 300.0  # whoever looks longer at ninety words is not reading them any more
 TWO_PEOPLE = 2
+SHORTEST_COMMON = 8  # letters; shorter ones are chance
 
 
 class ReviewAction(StrEnum):
@@ -127,6 +129,29 @@ def paragraphs(body: str, marked: Iterable[Marked]) -> list[list[Piece]]:
     if at < len(body):
         pieces.append(Piece(text=body[at:]))
     return _split(pieces)
+
+
+def around(words: str, quote: str, *, context: int = 140) -> tuple[str, str, str]:
+    """Where a source says what the text says: before, the longest common stretch, after; cut to what stands around it.
+
+    words : the stretch of the text that rests on the source; quote : what the source says
+    context : letters kept on either side
+
+    The middle is empty when they have less than SHORTEST_COMMON letters in common: the words were put otherwise.
+    """
+    one, two = words.casefold(), quote.casefold()
+    if len(two) != len(quote):  # a letter whose small form is longer: places would not agree
+        two = quote
+    found = SequenceMatcher(None, one, two, autojunk=False).find_longest_match()
+    if found.size < SHORTEST_COMMON:
+        return quote[: 2 * context] + ("…" if len(quote) > 2 * context else ""), "", ""
+    start, end = found.b, found.b + found.size
+    before, after = quote[:start], quote[end:]
+    return (
+        ("…" + before[-context:] if len(before) > context else before),
+        quote[start:end],
+        (after[:context] + "…" if len(after) > context else after),
+    )
 
 
 def _split(pieces: Sequence[Piece]) -> list[list[Piece]]:

@@ -16,7 +16,7 @@ from tandem.core.actors import Actor
 from tandem.core.errors import NotFound
 from tandem.engagement.contracts import CHANNELS, MODE_WORDS, DraftState, TouchState
 from tandem.engagement.domain.norms import norms_of
-from tandem.engagement.domain.review import Marked, Piece, paragraphs, people_needed
+from tandem.engagement.domain.review import Marked, Piece, around, paragraphs, people_needed
 from tandem.engagement.domain.sentences import count_words
 from tandem.engagement.domain.texts import Text, parts_of
 from tandem.engagement.models import Draft, Inbound, Touch
@@ -32,11 +32,16 @@ STRICTEST = ("block", "review", "hold")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsedFact:
-    """A fact that the draft uses. number : its mark in the text, from 1; url : outside, empty: none"""
+    """A fact that the draft uses.
+
+    number : its mark in the text, from 1; url : outside, empty: none
+    said : what the source says around it: before, the words that the text has too, after
+    """
 
     number: int
     id: str
     text: str
+    said: tuple[str, str, str]
     source: str
     url: str
     date: str
@@ -183,6 +188,7 @@ def _text(draft: Draft) -> dict[str, Any]:
     facts = [
         UsedFact(
             number=number, id=str(one.get("id", "")), text=str(one.get("text", "")), source=str(one.get("source", "")),
+            said=around(draft.body[int(one.get("start") or 0) : int(one.get("end") or 0)], str(one.get("text", ""))),
             url=_web_address(one.get("url")), date=str(one.get("date") or ""),
             is_opening=bool(draft.opening_fact) and one.get("id") == draft.opening_fact,
         )

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tandem.engagement.domain.edits import EditedText, changes, habits
-from tandem.engagement.domain.review import Marked, edit_distance, paragraphs, people_needed, seconds_shown
+from tandem.engagement.domain.review import Marked, around, edit_distance, paragraphs, people_needed, seconds_shown
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
@@ -75,3 +75,12 @@ def test_the_stricter_of_gate_and_campaign_says_how_many_people() -> None:
     assert people_needed(1, value=11.0, threshold=10.0) == 2
     assert people_needed(1, value=10.0, threshold=10.0) == 1
     assert people_needed(2, value=1.0, threshold=None) == 2
+
+
+def test_a_source_shows_the_words_that_the_text_took_from_it() -> None:
+    quote = "Long ago. " * 30 + "The clinic in Portland opens in May. " + "More. " * 60
+    before, same, after = around("your clinic in Portland opens in May", quote)
+    assert same == " clinic in Portland opens in May"
+    assert before.startswith("…")
+    assert after.endswith("…")
+    assert around("something else", "Nothing of it.") == ("Nothing of it.", "", "")
