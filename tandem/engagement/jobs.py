@@ -10,14 +10,18 @@ from django.conf import settings
 from tandem.core import clock
 from tandem.core.actors import built_in_agent
 from tandem.core.jobs import Daily, Interval, Progress, every, task
-from tandem.engagement.actions import drafting
+from tandem.core.nightly import Night, step
+from tandem.engagement.actions import drafting, polling, receiving, rituals
+from tandem.engagement.actions.answering import draft_answers
 from tandem.engagement.actions.asking import ask_about_new_texts
 from tandem.engagement.actions.dispatch import dispatch_due
 from tandem.engagement.actions.guarding import guard_all
 from tandem.engagement.actions.planning import keep_plans
 from tandem.engagement.actions.policies import monitor
 from tandem.engagement.actions.recipients import look_at_recipients
+from tandem.engagement.actions.reply_tasks import watch_clocks
 from tandem.engagement.actions.sending_domains import check_all
+from tandem.engagement.actions.softening import soften_silent
 from tandem.engagement.actions.watching_growth import watch_growth
 from tandem.engagement.queries.due_texts import touches_due_for_text
 
@@ -98,3 +102,54 @@ def dispatch(payload: dict[str, Any], progress: Progress) -> None:
 
 
 every(DISPATCH_TASK, DISPATCH_TASK, Interval(60), late_by=timedelta(minutes=5))
+
+
+INBOX_TASK, POLLS_TASK = "engagement.inbox", "engagement.poll_mailboxes"
+CLOCKS_TASK, ANSWERS_TASK = "engagement.watch_clocks", "engagement.draft_answers"
+INBOX = built_in_agent("inbox", "worker")
+
+
+@task(POLLS_TASK)
+def poll_mailboxes(payload: dict[str, Any], progress: Progress) -> None:
+    """Have every mailbox looked into, each by a job of its own: a server that is away holds up no other."""
+    polling.enqueue_polls(actor=INBOX)
+
+
+@task(polling.TASK, lease_seconds=600, max_tries=1)
+def poll_mailbox(payload: dict[str, Any], progress: Progress) -> None:
+    """Take in what is new in one mailbox."""
+    polling.poll(int(payload["mailbox"]), actor=INBOX, now=clock.now())
+
+
+@task(INBOX_TASK, lease_seconds=600)
+def finish_received(payload: dict[str, Any], progress: Progress) -> None:
+    """Draw the consequences of what was kept when something broke before they were drawn."""
+    receiving.resume(actor=INBOX, now=clock.now())
+
+
+@task(CLOCKS_TASK)
+def watch_reply_clocks(payload: dict[str, Any], progress: Progress) -> None:
+    """Tell managers of replies that nobody took, before they are late; write down what is late."""
+    watch_clocks(actor=INBOX, now=clock.now())
+
+
+@task(ANSWERS_TASK, lease_seconds=900)
+def draft_reply_answers(payload: dict[str, Any], progress: Progress) -> None:
+    """Draft answers for people, and those that software gives itself."""
+    draft_answers(actor=INBOX, now=clock.now())
+
+
+for _name in (POLLS_TASK, INBOX_TASK, CLOCKS_TASK, ANSWERS_TASK):
+    every(_name, _name, Interval(60))
+
+
+@step("engagement.soften", title="Slow down plans without an answer")
+def soften(night: Night, progress: Progress) -> None:
+    """Three touches without a word are a soft no."""
+    soften_silent(actor=night.actor, now=clock.now(), progress=progress)
+
+
+@step("engagement.huddle", title="Put the morning's pack together", after=("engagement.soften",))
+def huddle(night: Night, progress: Progress) -> None:
+    """Yesterday, as it is known now."""
+    rituals.make_pack(night.day - timedelta(days=1), actor=night.actor, now=clock.now())

@@ -2,10 +2,26 @@
 
 from django.urls.resolvers import URLPattern
 
-from tandem.engagement.web import domains, outcomes, review, review_batch, voice
+from tandem.engagement.web import (
+    campaigns,
+    domains,
+    huddle,
+    outcomes,
+    outreach,
+    policies,
+    review,
+    review_batch,
+    sequences,
+    voice,
+)
 
 urlpatterns: list[URLPattern] = [
+    *outreach.urlpatterns,
+    *sequences.urlpatterns,
+    *campaigns.urlpatterns,
+    *policies.urlpatterns,
     *domains.urlpatterns,
+    *huddle.urlpatterns,
     *outcomes.urlpatterns,
     *review.urlpatterns,
     *review_batch.urlpatterns,
