@@ -242,7 +242,9 @@ def polished(text: str, norms: Norms) -> str:
     if norms.tag == "en-US":
         told = re.sub(r"”([.,])", r"\1”", told)
     if norms.language == "fr":
-        told = re.sub(r"\s*([?!;:])(?=\s|$)", "\u00a0\\1", told)
+        parts = re.split(r"(«[^»]*»)", told)
+        parts[::2] = [re.sub(r"\s*([?!;:])(?=\s|$)", "\u00a0\\1", part) for part in parts[::2]]
+        told = "".join(parts)
     return told
 
 

@@ -12,7 +12,7 @@ ABBREVIATIONS = frozenset(
         "mr mrs ms dr prof st sr jr vs etc e.g i.e approx no nos inc ltd co corp dept est fig jan feb mar apr jun jul "
         "aug sep sept oct nov dec mt vol gen sen rep a.m p.m u.s u.k "
         "hr fr dipl ing bzw ca z.b d.h u.a o.ä ggf inkl evtl usw str nr mio mrd tsd tel abs abt geb zzgl vgl i.d.r "
-        "m mme mlle mm me av env p.ex cf réf resp s.a s.a.s s.a.r.l "
+        "m mme mlle mm av env p.ex cf réf resp s.a s.a.s s.a.r.l "
         "sra srta dra ud uds d dña pág núm aprox p.ej s.l s.l.u "
         "dhr mevr mw drs ir bv b.v n.v nv t.a.v d.m.v a.d.h.v o.a bijv m.b.t i.v.m jl ll "
         "k.k g.k s.r.l s.p.a"
@@ -29,6 +29,9 @@ _TOKEN = re.compile(
     re.X,
 )
 _ORDINAL = re.compile(r"(?:^|[\s(])\d{1,2}$")
+_MONTH_DAY = re.compile(  # "on September 29." is the end of a sentence, "am 29. September" is not
+    r"(?:january|february|march|april|may|june|july|august|september|october|november|december) \d{1,2}$", re.I
+)
 _BREAK = re.compile(r"\n[ \t]*\n|\n(?=[ \t]*[-*•–][ \t])")
 _WORD = re.compile(r"[^\W_]+(?:[’'.,/&+-][^\W_]+)*")
 _JAPANESE = re.compile(r"[぀-ヿ㐀-鿿ｦ-ﾟ々ー]")
@@ -93,7 +96,7 @@ def _ends(match: re.Match[str], text: str, end: int) -> bool:
         return False
     if match["end"][0] in "!?":
         return not re.match(r"\s+[a-zà-ÿ]", after)
-    return not _is_short_form(text[max(0, match.start() - 12) : match.start()], after)
+    return not _is_short_form(text[max(0, match.start() - 16) : match.start()], after)
 
 
 def _is_short_form(before: str, after: str) -> bool:
@@ -106,7 +109,7 @@ def _is_short_form(before: str, after: str) -> bool:
         return True
     if word.casefold() in ABBREVIATIONS or (len(word) == 1 and word.isupper()):
         return True
-    return bool(_ORDINAL.search(before)) and bool(re.match(r"\s+\w", after))
+    return bool(_ORDINAL.search(before)) and not _MONTH_DAY.search(before) and bool(re.match(r"\s+\w", after))
 
 
 def _cut(text: str, begin: int, end: int, offset: int) -> Iterator[Sentence]:

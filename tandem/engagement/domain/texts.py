@@ -107,7 +107,11 @@ def _lines(body: str) -> list[Line]:
 
 def _greets(line: str, norms: Norms) -> bool:
     """Whether a line is a greeting: one of the language's, or short and ending as a greeting does."""
-    if len(line.split()) > LONGEST_GREETING or re.search(r"[.!?。？](?:\s|$)", line) or len(line) > LETTERS_OF_GREETING:
+    if (
+        len(line.split()) > LONGEST_GREETING
+        or re.search(r"(?<!\b\w)[.!?。？](?:\s|$)", line)
+        or len(line) > LETTERS_OF_GREETING
+    ):
         return False
     if any(pattern.search(line) for pattern in norms.greeting_words):
         return True

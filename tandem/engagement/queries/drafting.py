@@ -22,6 +22,7 @@ from tandem.engagement.queries.voice import own_norms, voices_in_force
 from tandem.prospecting.queries.telling import TellableFact, tellable_facts, with_fact_sheet
 
 MOST_PIECES = 14  # of one person's material; more is read by no engine
+SHORTEST_FIRST_NAME = 2  # letters
 LONGEST_TEXT = 1_500  # letters of a source that go into a text's evidence
 COLUMNS = (
     "id", "key", "state", "channel", "mode", "step", "variant", "contact_id", "enrollment_id", "answers_id",
@@ -163,12 +164,14 @@ def _is_above(value: Decimal | None, threshold: Decimal | None) -> bool:
 def _why_not(row: Mapping[str, Any], shared: _Shared) -> str:
     if row["contact_id"] is None:
         return "There is nobody to write to: the contact is gone."
-    if row["enrollment_id"] is None:
+    if row["enrollment_id"] is None or row["answers_id"] is not None:
         return "It answers a reply; the inbox drafts it."
     if not row["enrollment__seller__name"]:
         return "Nobody is named as the sender; give the account an owner."
     if not (row["contact__first_name"] or row["contact__name"]):
         return "The name of the person is not known."
+    if len((row["contact__first_name"] or first_word(row["contact__name"])).strip(". ")) < SHORTEST_FIRST_NAME:
+        return "Only the initial of the first name is known: nobody is greeted with one."
     if row["contact_id"] not in shared.sheeted:
         return "No fact sheet of this person stands: needs research."
     if not has_pack(_language(row)):
