@@ -112,7 +112,7 @@ INBOX = built_in_agent("inbox", "worker")
 @task(POLLS_TASK)
 def poll_mailboxes(payload: dict[str, Any], progress: Progress) -> None:
     """Have every mailbox looked into, each by a job of its own: a server that is away holds up no other."""
-    polling.enqueue_polls(actor=INBOX)
+    polling.enqueue_polls(actor=INBOX, now=clock.now())
 
 
 @task(polling.TASK, lease_seconds=600, max_tries=1)

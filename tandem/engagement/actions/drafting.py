@@ -25,6 +25,7 @@ from tandem.engagement.ai.hand_sheet import HAND_SHEET
 from tandem.engagement.ai.material import DraftInput, DraftOutput, spans, violations_of
 from tandem.engagement.contracts import BY_HAND, Angle, DraftState, TouchState
 from tandem.engagement.models import Draft, Touch
+from tandem.engagement.queries.answer_faults import answer_faults
 from tandem.engagement.queries.drafting import TouchToWrite, touches_to_write, without_sheet
 from tandem.prospecting.actions.fact_sheets import make_fact_sheets
 from tandem.prospecting.queries.research_inputs import region_word
@@ -245,6 +246,8 @@ def _kept_facts(old: Draft, body: str) -> list[dict[str, Any]]:
 
 def _checked_again(old: Draft, subject: str, body: str, now: datetime) -> Sequence[Any]:
     """What the validators find in a person's text, with the material of the touch as evidence."""
+    if old.touch.answers is not None:
+        return answer_faults(old.touch.answers, body)
     found = touches_to_write([old.touch_id], now=now)
     given = found[0].input if found else None
     if given is None or found[0].channel in BY_HAND:

@@ -45,12 +45,12 @@ class Polled:
         )
 
 
-def enqueue_polls(*, actor: Actor) -> int:
-    """Have workers look into every mailbox that has a server to read from; returns how many."""
+def enqueue_polls(*, actor: Actor, now: datetime) -> int:
+    """Have workers look into every mailbox that has a server to read from, once a minute; returns how many."""
     require(actor, "campaign.manage")
     rows = Mailbox.objects.filter(is_active=True).exclude(receiving={}).order_by("id").values_list("id", flat=True)
     for mailbox_id in rows:
-        jobs.enqueue(TASK, {"mailbox": mailbox_id}, unique_key=f"{TASK}:{mailbox_id}")
+        jobs.enqueue(TASK, {"mailbox": mailbox_id}, unique_key=f"{TASK}:{mailbox_id}:{now:%Y%m%d%H%M}")
     return len(rows)
 
 

@@ -27,6 +27,7 @@ from tandem.core.errors import InvalidInput, NotFound
 from tandem.engagement.actions.consequences import draw
 from tandem.engagement.contracts import MailKind, MailReading
 from tandem.engagement.domain.mail.parsing import Mail, headers_in, message_ids, parse, sender_of
+from tandem.engagement.domain.reading import read_mail
 from tandem.engagement.models import Inbound, Mailbox
 from tandem.engagement.queries.threading import Incoming, Place, place_of
 
@@ -86,10 +87,7 @@ def keep(
 
 def read(raw: bytes, received_at: datetime) -> MailReading:
     """What a mail says; days in it are understood from the day it came in."""
-    from tandem.engagement.domain.reading import read_mail
-
-    found: MailReading = read_mail(raw, today=received_at.date())
-    return found
+    return read_mail(raw, today=received_at.date())
 
 
 def store(values: dict[str, Any], *, actor: Actor) -> int | None:

@@ -33,6 +33,7 @@ class EffectKind(StrEnum):
     PROPOSE = "propose"
     ALARM = "alarm"
     ASK = "ask"
+    ANSWER = "answer"
 
 
 class Sender(StrEnum):

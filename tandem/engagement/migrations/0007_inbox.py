@@ -39,6 +39,7 @@ class Migration(migrations.Migration):
                             ("propose", "propose"),
                             ("alarm", "alarm"),
                             ("ask", "ask"),
+                            ("answer", "answer"),
                         ],
                         max_length=16,
                     ),
