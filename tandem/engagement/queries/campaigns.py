@@ -146,10 +146,16 @@ def count_campaigns(actor: Actor, *, text: str = "", state: str = "", mode: str 
 
 def get_campaign(actor: Actor, campaign_id: int) -> CampaignRow:
     """One campaign in sight. Raises NotFound."""
-    rows = list(campaigns_in_sight(actor).select_related("version__sequence", "owner").filter(id=campaign_id))
+    return campaign_with_figures(actor, campaign_id)[1]
+
+
+def campaign_with_figures(actor: Actor, campaign_id: int) -> tuple[Campaign, CampaignRow]:
+    """The same with the record itself, for the room's own pages. Raises NotFound."""
+    related = ("version__sequence", "owner", "sponsor", "autonomy_by")
+    rows = list(campaigns_in_sight(actor).select_related(*related).filter(id=campaign_id))
     if not rows:
         raise NotFound(f"There is no campaign {campaign_id} that you can see.", hint="Open the list of campaigns.")
-    return _with_figures(actor, rows)[0]
+    return rows[0], _with_figures(actor, rows)[0]
 
 
 def standing_stop(campaign_id: int) -> StopView | None:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from tandem.access.queries import get_person
 from tandem.accounts.queries.afterwards import meetings_since
 from tandem.compliance.contracts.gate import Mode
 from tandem.core.errors import NotFound
@@ -93,8 +92,8 @@ def sponsor_part(campaign: Campaign) -> Part:
     """Whether somebody answers for the campaign: a person in office with a revenue role."""
     address = f"/outreach/campaigns/{campaign.id}#mode"
     told, is_ready = "Nobody is named.", False
-    if campaign.sponsor_id is not None:
-        person = get_person(campaign.sponsor_id)
+    person = campaign.sponsor
+    if person is not None:
         is_ready = person.is_active and person.role in {role.value for role in SPONSOR_ROLES}
         told = f"{person.name} answers for it."
         if not person.is_active:

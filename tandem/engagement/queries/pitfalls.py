@@ -13,12 +13,13 @@ from tandem.core.actors import Actor
 from tandem.core.intervals import Share
 from tandem.core.nightly import today as company_day
 from tandem.engagement.contracts import CampaignState, EnrollmentState, TouchState
-from tandem.engagement.models import Campaign, Enrollment, PolicyTest, Touch
+from tandem.engagement.models import Campaign, Enrollment, Touch
 from tandem.engagement.queries.campaigns import campaigns_in_sight
 from tandem.engagement.queries.modes import WEEKS, period_of, sponsor_part
 from tandem.prospecting.queries.icp import live_version
 
-MOST_UNREACHABLE, MOST_REFUSED, LEAST_REPLIES = 0.05, 0.10, 0.02
+MOST_UNREACHABLE, MOST_REFUSED, LEAST_REPLIES = 0.05, 0.10, 0.04
+MOST_CAMPAIGNS, MOST_LOOKED_AT = 50, 2
 MORE_MESSAGES = 1.5
 ENOUGH = 100
 FEWEST_TESTS = 5
@@ -36,36 +37,40 @@ class Pitfall:
 
 def pitfalls(actor: Actor, *, now: datetime) -> list[Pitfall]:
     """What campaigns in sight that run show now; empty: no sign, which is no proof of health."""
-    rows = list(campaigns_in_sight(actor).filter(state=CampaignState.RUNNING).order_by("id")[:20])
-    found = [*_data(rows, now), *_compliance(rows, now)]
+    running = campaigns_in_sight(actor).filter(state=CampaignState.RUNNING).select_related("sponsor")
+    rows = list(running.annotate(tests=Count("policy_tests", distinct=True)).order_by("id")[:MOST_CAMPAIGNS])
+    found = [*_data(rows, now), *_compliance(rows, now), *_volume(rows, now)]
     for row in rows:
-        found += [*_volume(row, now), *_autonomy(row), *_sponsor(row)]
+        found += [*_autonomy(row, getattr(row, "tests", 0)), *_sponsor(row)]
     return found
 
 
-def _volume(row: Campaign, now: datetime) -> Iterator[Pitfall]:
-    """More messages, fewer answers: volume over quality."""
+def _volume(rows: Sequence[Campaign], now: datetime) -> Iterator[Pitfall]:
+    """More messages, fewer answers: volume over quality. One query, and five for each of the two largest risers."""
     middle, start = now - timedelta(weeks=WEEKS), now - timedelta(weeks=2 * WEEKS)
-    sent = Touch.objects.filter(enrollment__campaign=row, state=TouchState.SENT, sent_at__gte=start)
-    counted = sent.aggregate(
-        before=Count("id", filter=Q(sent_at__lt=middle)), now=Count("id", filter=Q(sent_at__gte=middle))
+    sent = Touch.objects.filter(enrollment__campaign__in=rows, state=TouchState.SENT, sent_at__gte=start)
+    counted = (
+        sent.order_by()
+        .values("enrollment__campaign_id")
+        .annotate(before=Count("id", filter=Q(sent_at__lt=middle)), now=Count("id", filter=Q(sent_at__gte=middle)))
     )
-    if counted["now"] < ENOUGH or counted["now"] < MORE_MESSAGES * max(1, counted["before"]):
-        return
-    period = period_of(row, middle, now)
-    if period.replies.is_enough and period.replies.high < LEAST_REPLIES * 2:
-        told = (
-            f"“{row.name}” sent {counted['now']:,} messages after {counted['before']:,}; "
-            f"{period.replies.hits} of {period.replies.n} people answered."
-        )
-        yield Pitfall(key="volume", title="Volume over quality", told=told, address=f"/outreach/campaigns/{row.id}")
+    rising = [one for one in counted if one["now"] >= max(ENOUGH, MORE_MESSAGES * max(1, one["before"]))]
+    by_id = {row.id: row for row in rows}
+    for one in sorted(rising, key=lambda told: -told["now"])[:MOST_LOOKED_AT]:
+        row = by_id[one["enrollment__campaign_id"] or 0]
+        period = period_of(row, middle, now)
+        if period.replies.is_enough and period.replies.high < LEAST_REPLIES:
+            told = (
+                f"“{row.name}” sent {one['now']:,} messages after {one['before']:,}; "
+                f"{period.replies.hits} of {period.replies.n} people answered."
+            )
+            yield Pitfall(key="volume", title="Volume over quality", told=told, address=f"/outreach/campaigns/{row.id}")
 
 
-def _autonomy(row: Campaign) -> Iterator[Pitfall]:
+def _autonomy(row: Campaign, tests: int) -> Iterator[Pitfall]:
     """Autonomy that nobody has tested."""
     if row.mode != Mode.POLICY:
         return
-    tests = PolicyTest.objects.filter(campaign=row).count()
     if tests < FEWEST_TESTS:
         told = f"“{row.name}” runs by a policy with {tests} cases; {FEWEST_TESTS} are few."
         yield Pitfall(key="autonomy", title="Autonomy fantasy", told=told, address=f"/outreach/policies/{row.id}")
