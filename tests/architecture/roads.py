@@ -20,6 +20,7 @@ NETWORK = (
     "fsspec", "pyarrow.fs", "google.cloud", "azure", "django.core.mail", "anymail", "twilio", "livekit", "vonage",
     "slack_sdk", "simple_salesforce", "hubspot", "pipedrive", "mcp", "fastmcp", "pydantic_ai", "openai", "anthropic",
     "litellm", "huggingface_hub", "pywebpush", "kafka", "pika", "redis", "paho", "zmq", "grpc", "logging.handlers",
+    "dns.resolver", "dns.query", "dns.asyncresolver", "dns.asyncquery",
     "subprocess", "multiprocessing", "pexpect", "pty", "ctypes", "tandem.core.outside",
 )  # fmt: skip
 # Names in modules that are harmless apart from them.
