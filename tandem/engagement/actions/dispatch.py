@@ -126,7 +126,7 @@ class _Round:
         for touch_id, answer in asked.answers.items():
             if answer.outcome is Outcome.ALLOW:
                 by_mailbox[asked.messages[touch_id].mailbox_id].append(touch_id)
-        with Roads(now=self.now) as roads:
+        with Roads() as roads:
             for touch_ids in by_mailbox.values():
                 self._send(touch_ids, asked, roads)
         return Dispatched(taken=len(self.touches), **self.ends)

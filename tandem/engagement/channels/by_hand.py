@@ -11,7 +11,7 @@ from tandem.compliance.contracts.gate import Clearance, ClearanceState
 from tandem.core import clock
 from tandem.core.actors import Actor
 from tandem.core.errors import InvalidInput
-from tandem.engagement.channels.handing_over import HandOff, Moment, concluded
+from tandem.engagement.channels.handing_over import HandOff, Moment, depart
 from tandem.engagement.contracts import BY_HAND
 
 
@@ -30,7 +30,7 @@ class HandLine:
         permit = gate.claim(clearance, message, actor=actor, now=moment())
         gate.check_hand_off(permit, actor=actor, now=moment())
         told = f"Done by {actor.name}. {self.note}".strip()
-        return concluded(permit, HandOff(state=ClearanceState.DEPARTED, told=told), actor=actor, moment=moment)
+        return depart(permit, HandOff(state=ClearanceState.DEPARTED, told=told), actor=actor, moment=moment)
 
     def close(self) -> None:
         """Nothing to end."""

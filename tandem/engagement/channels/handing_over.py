@@ -66,7 +66,7 @@ class Line(Protocol):
         ...
 
 
-def concluded(permit: Permit, ended: HandOff, *, actor: Actor, moment: Moment) -> HandOff:
+def depart(permit: Permit, ended: HandOff, *, actor: Actor, moment: Moment) -> HandOff:
     """Write down how it ended."""
     has_departed = ended.state is ClearanceState.DEPARTED
     gate.depart(

@@ -23,7 +23,7 @@ from tandem.compliance.contracts.gate import Clearance, ClearanceState, Permit, 
 from tandem.core import clock
 from tandem.core.actors import Actor
 from tandem.core.errors import AppError, InvalidInput
-from tandem.engagement.channels.handing_over import HandOff, Moment, NotTaken, concluded
+from tandem.engagement.channels.handing_over import HandOff, Moment, NotTaken, depart
 
 SECONDS = 20.0  # for each step of the conversation
 ANSWER_SECONDS = 120.0  # for the answer to the last byte: who gives up earlier does not know whether it was taken
@@ -242,7 +242,7 @@ class MailLine:
             ended = self._transferred(line, permit)
         if ended.state is not ClearanceState.DEPARTED:
             self.close()
-        return concluded(permit, ended, actor=actor, moment=moment)
+        return depart(permit, ended, actor=actor, moment=moment)
 
     def _offered(self, line: smtplib.SMTP) -> HandOff | None:
         """Ask whether the message may come; None: it may."""

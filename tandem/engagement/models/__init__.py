@@ -16,6 +16,7 @@ from tandem.engagement.models.reputation import DmarcReport, DmarcRow, DomainChe
 from tandem.engagement.models.review import Review, Showing
 from tandem.engagement.models.rituals import HuddlePack, OutreachDecision, OutreachSpend, SoftNoHeard, TuningItem
 from tandem.engagement.models.senders import Mailbox, SendingDomain
+from tandem.engagement.models.texting import TextSender
 from tandem.engagement.models.voice import NormChange, VoiceProposal, VoiceVersion
 
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "SequenceVersion",
     "Showing",
     "SoftNoHeard",
+    "TextSender",
     "Touch",
     "TuningItem",
     "VoiceProposal",

@@ -21,7 +21,7 @@ from tandem.core.secrets import unseal
 from tandem.engagement.contracts import DomainPurpose, DraftState, TouchState
 from tandem.engagement.domain.composing import MailParts, compose, message_id_of, return_path, touch_of_return_path
 from tandem.engagement.domain.dkim import DkimKey, read_key
-from tandem.engagement.models import Draft, Mailbox, SendingDomain, Touch
+from tandem.engagement.models import Draft, Mailbox, SendingDomain, TextSender, Touch
 from tandem.engagement.queries.required_texts import Asked, RequiredTexts
 
 LEAVING = (DraftState.PROPOSED.value, DraftState.APPROVED.value)
@@ -102,6 +102,7 @@ class _Desk:
         self.texts = RequiredTexts()
         self.secret = registry_keys()[0]
         self.earlier = _earlier(touches)
+        self.numbers = dict(TextSender.objects.filter(is_active=True).values_list("channel", "number"))
         self.facts = recipient_facts([_whom(touch) for touch in touches])
         self._keys: dict[int, DkimKey | None] = {}
 
@@ -119,7 +120,10 @@ class _Desk:
 
     def _made(self, touch: Touch, draft: Draft, mailbox: Mailbox | None) -> OutgoingMessage:
         facts = self.facts.get(_whom(touch))
-        request = _request(touch, draft, mailbox, facts)
+        sender = mailbox.address if mailbox is not None else ""
+        if touch.channel != Road.EMAIL:
+            sender = self.numbers.get(touch.channel, "")
+        request = _request(touch, draft, sender, facts)
         seller = _seller_name(touch, mailbox)
         contact = mailbox.address if mailbox is not None else ""
         parts = self.texts.of(Asked(request=request, facts=facts, due_at=touch.due_at, sender=seller, contact=contact))
@@ -279,7 +283,7 @@ def _bounces_to(mailbox: Mailbox) -> str:
     return str(mailbox.sending.get("bounces") or mailbox.address)
 
 
-def _request(touch: Touch, draft: Draft, mailbox: Mailbox | None, facts: RecipientFacts | None) -> ContactRequest:
+def _request(touch: Touch, draft: Draft, sender: str, facts: RecipientFacts | None) -> ContactRequest:
     """What the gate is asked, still without the bytes."""
     subject, account, address = _whom(touch)
     campaign = touch.enrollment.campaign if touch.enrollment is not None else None
@@ -291,7 +295,7 @@ def _request(touch: Touch, draft: Draft, mailbox: Mailbox | None, facts: Recipie
         address=address,
         message=b"",
         touch=touch.key,
-        sender=mailbox.address if mailbox is not None and touch.channel == Road.EMAIL else "",
+        sender=sender,
         subject=subject,
         account=account or (facts.account if facts is not None else ""),
         campaign=f"campaign:{campaign.id}" if campaign is not None else "",
