@@ -63,7 +63,7 @@ def make_people(count: int) -> list[int]:
     jobs = ((pk, account, source.id) for pk, account, _, _ in told for source in sources)
     bulk.upsert(Employment, ("contact_id", "account_id", "source_id"), jobs, conflict=(), update=None)
     checks = (
-        (pk, address_hash(f"p{pk}@c{account}.example"), "asked", "good", False, 0.99, NOW) for pk, account, _, _ in told
+        (pk, address_hash(f"p{pk}@c{account}.example"), "asked", "ok", False, 0.99, NOW) for pk, account, _, _ in told
     )
     columns = ("contact_id", "address_hash", "verifier", "result", "is_weak", "chance", "checked_at")
     bulk.upsert(AddressCheck, columns, checks, conflict=(), update=None)
