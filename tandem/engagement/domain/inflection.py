@@ -170,10 +170,12 @@ def amount_of(parts: Mapping[str, str], norms: Norms) -> str:
 
 
 def _japanese_amount(amount: Decimal, currency: str) -> str:
-    """In units of ten thousand and a hundred million, as Japanese counts; figures stay those of the source."""
+    """In units of ten thousand and a hundred million, as Japanese counts: 1,900万円, 5億1,500万ドル."""
     word = CURRENCIES["ja"].get(currency, currency)
-    millions = (amount / MILLION).quantize(Decimal("0.1")).normalize()
-    return f"{millions:f}百万{word}"
+    hundreds, rest = divmod(int(amount), 100_000_000)
+    tens = rest // 10_000
+    told = (f"{hundreds}億" if hundreds else "") + (f"{tens:,}万" if tens else "")
+    return f"{told}{word}"
 
 
 def round_of(parts: Mapping[str, str], language: str) -> str:

@@ -51,6 +51,13 @@ INNOCENT: Mapping[str, re.Pattern[str]] = {
         "fr": "sous|chez",
     }.items()
 }
+MYRIADS = re.compile(r"(?=\d[\d,]*[億万])(?:(\d[\d,]*)億)?(?:(\d[\d,]*)万)?")
+FIGURE = re.compile(r"(\d+(?:[.,\u202f\u00a0' ]?\d+)*)\s?([a-z]+\.?)?")
+FACTORS: Mapping[str, float] = {
+    **dict.fromkeys(("k", "thousand", "tsd", "tausend", "mille", "mil", "duizend"), 1e3),
+    **dict.fromkeys(("m", "million", "millions", "mio", "millionen", "millones", "miljoen"), 1e6),
+    **dict.fromkeys(("bn", "billion", "mrd", "milliarden", "milliards", "miljard"), 1e9),
+}
 LEAST_SURE = 0.5  # evidence is left out far below that; a sentence of ours is not called private on less than even odds
 OFF_SUBJECT = "The cited evidence does not speak of"
 BY_WORDING = "(by its wording)"
@@ -126,6 +133,11 @@ def _against(sentence: Sentence, cited: Sequence[Evidence], text: Text, norms: N
         bare = bare[: match.start()] + "·" * len(match.group()) + bare[match.end() :]
     bare = DURATION.sub(lambda match: "·" * len(match.group()), bare)
     figures = _figures(said) | _figures(_plain(" ".join(text.known)))
+    if norms.language == "ja":
+        for match in MYRIADS.finditer(bare):
+            if _myriads(match) not in figures:
+                yield _wrong(sentence, match, f"The figure {match.group()!r} is not in the evidence.")
+        bare = MYRIADS.sub(lambda match: "·" * len(match.group()), bare)
     for match in NUMBER.finditer(bare):
         if not _values(match.group()) & figures:
             yield _wrong(sentence, match, f"The figure {match.group()!r} is not in the evidence; use its own figures.")
@@ -198,9 +210,24 @@ def _plain(text: str) -> str:
 
 @lru_cache(maxsize=8_192)
 def _figures(said: str) -> frozenset[float]:
-    return frozenset(
-        value for match in re.finditer(r"\d+(?:[.,\u202f\u00a0' ]?\d+)*", said) for value in _values(match.group())
-    )
+    """Every figure of a text, also at its full size where it says million, thousand or k."""
+    found: set[float] = set()
+    for match in FIGURE.finditer(said):
+        values = _values(match[1])
+        found |= values
+        factor = FACTORS.get((match[2] or "").strip("."), 0)
+        found |= {round(value * factor, 2) for value in values if factor}
+    return frozenset(found)
+
+
+def _myriads(match: re.Match[str]) -> float:
+    """A Japanese figure in units of ten thousand and a hundred million.
+
+    >>> _myriads(MYRIADS.search("5億1,500万"))
+    515000000.0
+    """
+    hundreds, tens = (float((part or "0").replace(",", "")) for part in match.groups())
+    return hundreds * 1e8 + tens * 1e4
 
 
 @lru_cache(maxsize=16_384)

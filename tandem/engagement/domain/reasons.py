@@ -18,11 +18,18 @@ from pathlib import Path
 from tandem.engagement.domain.firm_names import spoken_name
 
 HALF_LIFE = timedelta(days=60)
-OLDEST = timedelta(days=210)  # beyond that a first sentence reads as if nothing newer could be found
 SHORTEST_QUOTE, LONGEST_QUOTE = 4, 18  # words
 LONGEST_HEADLINE = 12  # words
 LEAST_VALUE = 0.4
-CUT_SHORT = frozenset({"Head", "Director", "Manager", "VP", "Leiter", "Leiterin", "Chief", "Vice President"})
+# Titles of which a source's typed words have only the first: "Head" of something.
+CUT_SHORT = frozenset(
+    (
+        "Head Director Manager VP Leiter Leiterin Chief Jefe Jefa Responsable Hoofd Directeur Directrice Direttore Chef "
+        "Directora"
+    ).split()
+)
+PARTICLES = frozenset({"van", "von", "de", "der", "den", "la", "le", "du", "di", "da", "del"})
+OTHER_LANGUAGE = 0.4  # words quoted in another language than the message is in
 STEM = 5  # first letters by which words of a campaign are found again in a source
 
 
@@ -48,6 +55,12 @@ VALUES: Mapping[ReasonKind, float] = {
     ReasonKind.FUNDING: 5, ReasonKind.JOB: 6, ReasonKind.HIRE_SELF: 6, ReasonKind.HIRE_OTHER: 5,
     ReasonKind.LAUNCH: 3.5, ReasonKind.SUPPLIER: 4, ReasonKind.NEWS: 2.5,
 }  # fmt: skip
+# Days beyond which a first sentence reads as if nothing newer could be found; what takes long stays news longer.
+OLDEST: Mapping[ReasonKind, int] = {
+    ReasonKind.OWN_WROTE: 150, ReasonKind.OWN_SAID: 150, ReasonKind.COLLEAGUE_SAID: 130, ReasonKind.SITE: 200,
+    ReasonKind.FUNDING: 150, ReasonKind.JOB: 75, ReasonKind.HIRE_SELF: 110, ReasonKind.HIRE_OTHER: 110,
+    ReasonKind.LAUNCH: 110, ReasonKind.SUPPLIER: 150, ReasonKind.NEWS: 130,
+}  # fmt: skip
 WROTE = frozenset({"blog_post"})
 SPOKE = frozenset({"talk", "podcast"})
 HEADLINED: Mapping[str, ReasonKind] = {
@@ -64,6 +77,7 @@ def _any_of(name: str) -> re.Pattern[str]:
 
 
 AIM, FLUFF, STEP = _any_of("aim"), _any_of("fluff"), _any_of("step")
+TROUBLE, WISH, DONE = _any_of("trouble"), _any_of("wish"), _any_of("done")
 FUNCTIONS = {name: re.compile(rf"\b(?:{'|'.join(words)})\b", re.I) for name, words in _WORDS["functions"].items()}
 QUOTE_MARKS = re.compile(r"[“”„«»\"]")
 SENTENCE = re.compile(r"(?<=[.!?])\s+")
@@ -159,14 +173,16 @@ def _relevance(source: Source, wanted: frozenset[str]) -> float:
 
 
 def _of(source: Source, person: str, account: str, now: datetime, language: str, relevance: float) -> Iterator[Reason]:
-    if source.at is None or now - source.at > OLDEST or source.at > now:
+    if source.at is None or source.at > now:
         return
     fresh = 2.0 ** -((now - source.at) / HALF_LIFE)
     for kind, parts, worth in _kinds(source, person, account):
         told = source.details.get("language", "")
-        if kind is ReasonKind.JOB and relevance < 1 and worth < 1:
+        if now - source.at > timedelta(days=OLDEST[kind]):
+            continue
+        if kind is ReasonKind.JOB and relevance < 1:
             continue  # an opening that has nothing to do with what is offered
-        share = 0.6 if told and told != language and (parts.get("quote") or parts.get("headline")) else 1.0
+        share = OTHER_LANGUAGE if told and told != language and (parts.get("quote") or parts.get("headline")) else 1.0
         yield Reason(
             kind=kind, id=source.id, source=source.source, at=source.at.astimezone(UTC),
             value=VALUES[kind] * fresh * share * worth * relevance, parts=parts,
@@ -206,14 +222,22 @@ def _own(source: Source, person: str) -> Iterator[Found]:
     if source.kind in WROTE:
         quote = best_quote(SENTENCE.split(source.text))
         if quote and is_own:
-            yield ReasonKind.OWN_WROTE, {"quote": quote, "medium": "post"}, 1.0
+            yield ReasonKind.OWN_WROTE, {"quote": quote, "mood": mood_of(quote), "medium": "post"}, 1.0
         elif quote and author:
-            yield ReasonKind.COLLEAGUE_SAID, {"quote": quote, "person": author, "position": ""}, 1.0
+            yield (
+                ReasonKind.COLLEAGUE_SAID,
+                {"quote": quote, "mood": mood_of(quote), "person": author, "position": ""},
+                1.0,
+            )
     elif is_own:
         words = [words for words, speaker, _ in source.comments if _same(speaker, person)]
         quote = best_quote(words)
         if quote:
-            yield ReasonKind.OWN_SAID, {"quote": quote, "medium": source.kind, "show": source.source}, 1.0
+            yield (
+                ReasonKind.OWN_SAID,
+                {"quote": quote, "mood": mood_of(quote), "medium": source.kind, "show": source.source},
+                1.0,
+            )
 
 
 def _hire(source: Source, person: str) -> Iterator[Found]:
@@ -247,10 +271,20 @@ def _mentioned(source: Source, person: str) -> Iterator[Found]:
         quote = best_quote([words])
         if not quote or not speaker:
             continue
+        if not _same(speaker, person) and speaker.split()[-1].casefold() in PARTICLES:
+            continue  # a name that was cut short
         if _same(speaker, person):
-            yield ReasonKind.OWN_SAID, {"quote": quote, "medium": "article", "show": source.source}, 0.9
+            yield (
+                ReasonKind.OWN_SAID,
+                {"quote": quote, "mood": mood_of(quote), "medium": "article", "show": source.source},
+                0.9,
+            )
         else:
-            yield ReasonKind.COLLEAGUE_SAID, {"quote": quote, "person": speaker, "position": position}, 1.0
+            yield (
+                ReasonKind.COLLEAGUE_SAID,
+                {"quote": quote, "mood": mood_of(quote), "person": speaker, "position": position},
+                1.0,
+            )
         return
 
 
@@ -266,12 +300,21 @@ def best_quote(sentences: Iterable[str]) -> str:
         count = len(words.split())
         if not SHORTEST_QUOTE <= count <= LONGEST_QUOTE or QUOTE_MARKS.search(words) or words.endswith("?"):
             continue
-        if FLUFF.search(words) or "!" in words:
+        if FLUFF.search(words) or DONE.search(words) or "!" in words:
             continue
         worth = 2.0 * len(AIM.findall(words)) + (1.0 if re.search(r"\d", words) else 0.0) - count / 40
         if AIM.search(words) and worth > most:
             best, most = words, worth
     return best
+
+
+def mood_of(quote: str) -> str:
+    """ "trouble" for words that tell of one, "aim" for what somebody wants.
+
+    >>> mood_of("Trucks wait 45 minutes outside the cold store"), mood_of("We want to cut mis-picks by 11%")
+    ('trouble', 'aim')
+    """
+    return "trouble" if TROUBLE.search(quote) and not WISH.search(quote) else "aim"
 
 
 def place_in(text: str, account: str) -> str:
@@ -297,7 +340,9 @@ def _as_named(topic: str, text: str) -> str:
 
 
 def _same(one: str, other: str) -> bool:
-    return bool(one) and one.casefold().split() == other.casefold().split()
+    """Whether two names are one person's; a name that a text cut short counts ("Louis Van" den Eynde)."""
+    first, second = one.casefold().split(), other.casefold().split()
+    return bool(first) and (first == second or (len(first) > 1 and second[: len(first)] == first))
 
 
 def function_of(title: str) -> str:

@@ -176,7 +176,10 @@ class _Writer:
         return polished(self.slots.linked(clause, offer), self.occasion.norms)
 
     def _form(self, key: str, *, shift: int) -> str:
-        forms = self.pack[self.occasion.reason.kind][key]
+        kind = self.pack[self.occasion.reason.kind]
+        if key == "link" and self.occasion.reason.parts.get("mood") == "trouble":
+            key = "link_trouble"
+        forms = kind[key]
         return self.slots.filled(chosen(forms, f"{self.occasion.seed}:{key}", turn=self.turn + shift))
 
     def _sentence(self, key: str) -> str:
