@@ -55,9 +55,9 @@ class WaitingDraft:
     """A draft as lists show it.
 
     outcome : of the gate's last answer; empty: not asked yet
-    people_needed : how many must approve, by the gate; approved_by : who has
+    people_needed : how many must approve, by the gate; said : what people have answered
     faults, hard_faults : violations; hard ones must be mended before it may leave
-    value : expected of the account, in the organisation's currency; None: not ranked
+    rank : of the account this week; None: not ranked
     """
 
     id: int
@@ -79,13 +79,22 @@ class WaitingDraft:
     hold_until: datetime | None
     content_hash: str
     people_needed: int
-    approved_by: Sequence[str]
+    said: Sequence[Said]
     faults: int
     hard_faults: int
-    value: Decimal | None
-    currency: str
+    rank: Rank | None
     body: str
     written_at: datetime
+
+    @property
+    def approved_by(self) -> Sequence[str]:
+        """Who has approved these very words."""
+        return [one.person for one in self.said if one.is_yes]
+
+    @property
+    def value(self) -> Decimal | None:
+        """Expected of the account, in the organisation's currency; None: not ranked."""
+        return self.rank.expected_value if self.rank else None
 
     @property
     def place(self) -> str:
@@ -236,7 +245,6 @@ def _row(draft: Draft, decision: Mapping[str, Any], said: Iterable[Said], ranks:
     touch, contact = draft.touch, draft.touch.contact
     account = contact.account if contact else None
     campaign = touch.enrollment.campaign if touch.enrollment else None
-    rank = ranks.get(account.id) if account else None
     return WaitingDraft(
         id=draft.id,
         touch_id=touch.id,
@@ -257,11 +265,10 @@ def _row(draft: Draft, decision: Mapping[str, Any], said: Iterable[Said], ranks:
         hold_until=decision.get("hold_until"),
         content_hash=draft.content_hash,
         people_needed=decision.get("facts", {}).get("people_needed", 1) or 1,
-        approved_by=[one.person for one in said if one.is_yes],
+        said=list(said),
         faults=len(draft.violations),
         hard_faults=sum(bool(one.get("is_hard", True)) for one in draft.violations),
-        value=rank.expected_value if rank else None,
-        currency=rank.currency if rank else "",
+        rank=ranks.get(account.id) if account else None,
         body=draft.body,
         written_at=draft.written_at,
     )
@@ -269,13 +276,16 @@ def _row(draft: Draft, decision: Mapping[str, Any], said: Iterable[Said], ranks:
 
 def queue_counts(actor: Actor, filters: QueueFilters, *, now: datetime, verb: str = "view") -> QueueCounts:
     """How many wait, by what needs attention. One query."""
-    found = waiting_drafts(actor, filters, verb=verb).aggregate(
-        total=Count("id"),
-        faulty=Count("id", filter=~Q(violations=[])),
-        late=Count("id", filter=Q(touch__due_at__lt=now)),
-        replies=Count("id", filter=Q(touch__answers__isnull=False)),
-    )
-    return QueueCounts(**found)
+    return QueueCounts(**waiting_drafts(actor, filters, verb=verb).aggregate(**_counted(now)))
+
+
+def _counted(now: datetime) -> dict[str, Count]:
+    return {
+        "total": Count("id"),
+        "faulty": Count("id", filter=~Q(violations=[])),
+        "late": Count("id", filter=Q(touch__due_at__lt=now)),
+        "replies": Count("id", filter=Q(touch__answers__isnull=False)),
+    }
 
 
 def count_waiting_drafts(actor: Actor) -> int:
@@ -283,22 +293,25 @@ def count_waiting_drafts(actor: Actor) -> int:
     return waiting_drafts(actor, verb="decide").count()
 
 
-def queue_choices(actor: Actor, *, verb: str = "view") -> QueueChoices:
-    """What the whole queue can be narrowed to. One query."""
+def queue_choices(actor: Actor, *, now: datetime, verb: str = "view") -> tuple[QueueChoices, QueueCounts]:
+    """What the whole queue can be narrowed to, and its counts without any filter. One query."""
     rows = waiting_drafts(actor, verb=verb).order_by()
-    found = rows.values_list(
+    grouped = rows.values_list(
         "touch__enrollment__campaign_id", "touch__enrollment__campaign__name", "touch__enrollment__campaign__segment",
         "touch__channel", "language",
-    ).annotate(n=Count("id"))  # fmt: skip
+    ).annotate(**_counted(now))  # fmt: skip
     sums: list[dict[tuple[str, str], int]] = [{}, {}, {}, {}]
-    for pk, name, segment, channel, language, n in found:
+    counts = [0, 0, 0, 0]
+    for pk, name, segment, channel, language, *numbers in grouped:
         told = (str(pk or ""), name or ""), (segment or "", segment or ""), (channel, CHANNELS.get(channel, channel))
         for total, choice in zip(sums, (*told, (language, language)), strict=True):
             if choice[0]:
-                total[choice] = total.get(choice, 0) + n
+                total[choice] = total.get(choice, 0) + numbers[0]
+        counts = [sum(pair) for pair in zip(counts, numbers, strict=True)]
     offered = [[(value, f"{label} ({n})") for (value, label), n in sorted(total.items())] for total in sums]
     campaigns, segments, channels, languages = offered
-    return QueueChoices(campaigns=campaigns, segments=segments, channels=channels, languages=languages)
+    choices = QueueChoices(campaigns=campaigns, segments=segments, channels=channels, languages=languages)
+    return choices, QueueCounts(**dict(zip(_counted(now), counts, strict=True)))
 
 
 def last_answer(actor: Actor) -> int | None:

@@ -19,13 +19,18 @@ from tandem.engagement.domain.norms import norms_of
 from tandem.engagement.domain.review import Marked, Piece, around, paragraphs, people_needed
 from tandem.engagement.domain.sentences import count_words
 from tandem.engagement.domain.texts import Text, parts_of
-from tandem.engagement.models import Draft, Inbound, Touch
-from tandem.engagement.queries.review import drafts_in_sight
+from tandem.engagement.models import Draft, Touch
+from tandem.engagement.queries.context import ColleagueSeen, ReplySeen, TouchSeen, shared_context
+from tandem.engagement.queries.review import WaitingDraft, drafts_in_sight
 from tandem.prospecting.contracts import Rank
 from tandem.prospecting.queries.ranking import latest_ranks
 from tandem.prospecting.queries.research import RationaleView, rationale_of
 
-SHOWN_TOUCHES, SHOWN_MAILS = 12, 6
+SHOWN_TOUCHES, SHOWN_MAILS, SHOWN_COLLEAGUES = 12, 6, 5
+LEFT_WITH = (
+    DraftState.APPROVED.value,
+    DraftState.PROPOSED.value,
+)  # of a touch that was sent: in autopilot nobody approved
 WIDEST_MARK = 0.5  # of the body; what is about more of it is told below, not marked
 STRICTEST = ("block", "review", "hold")
 
@@ -79,18 +84,6 @@ class GateWord:
     message_key: str
     people_needed: int
     approved_by: Sequence[Said]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OtherTouch:
-    """Another touch to the same person, on any channel and of any campaign."""
-
-    channel: str
-    step: int | None
-    state: str
-    at: datetime
-    campaign: str
-    is_this: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,8 +150,20 @@ class DraftInReview:
     why: RationaleView | None
     rank: Rank | None
     gate: GateWord | None
-    touches: Sequence[OtherTouch]
+    touches: Sequence[TouchSeen]
+    colleagues: Sequence[ColleagueSeen]
     thread: Sequence[ThreadMail]
+
+    @property
+    def leaves_on(self) -> str:
+        """Day and time in the recipient's zone, in words; UTC where the zone is not known."""
+        at = self.sends_at
+        return f"{at:%a} {at.day} {at:%b}, {at:%H:%M} {f'in {self.place}' if self.zone else 'UTC'}"
+
+    @property
+    def place(self) -> str:
+        """The city that names the recipient's zone; empty: not known."""
+        return self.zone.rpartition("/")[2].replace("_", " ")
 
     @property
     def hard_faults(self) -> Sequence[Fault]:
@@ -171,8 +176,13 @@ class DraftInReview:
         return self.gate.people_needed if self.gate else 1
 
 
-def draft_in_review(actor: Actor, draft_id: int, verb: str = "view") -> DraftInReview:
-    """One draft, also one that was answered already. Some twelve queries. Raises NotFound, also out of sight."""
+def draft_in_review(
+    actor: Actor, draft_id: int, verb: str = "view", *, listed: WaitingDraft | None = None
+) -> DraftInReview:
+    """One draft, also one that was answered already. Some twelve queries. Raises NotFound, also out of sight.
+
+    listed : the same draft as the queue has it, which spares two of them
+    """
     rows = drafts_in_sight(actor, verb).select_related(
         "touch__contact__account", "touch__mailbox", "touch__enrollment__mailbox",
         "touch__enrollment__campaign__version", "touch__enrollment__seller",
@@ -180,7 +190,7 @@ def draft_in_review(actor: Actor, draft_id: int, verb: str = "view") -> DraftInR
     draft = rows.filter(id=draft_id).first()
     if draft is None:
         raise NotFound(f"There is no draft {draft_id}.", hint="Look for it under Review.")
-    return DraftInReview(**_text(draft), **_around(draft), gate=_gate(actor, draft))
+    return DraftInReview(**_text(draft), **_around(draft), rank=_rank(draft, listed), gate=_gate(actor, draft, listed))
 
 
 def _text(draft: Draft) -> dict[str, Any]:
@@ -252,8 +262,7 @@ def _around(draft: Draft) -> dict[str, Any]:
         "most_words": step.get("max_words"), "is_reply": touch.answers_id is not None,
         "mode": MODE_WORDS.get(Mode(touch.mode), touch.mode), "sends_at": touch.due_at.astimezone(_zone(zone)),
         "zone": zone if _zone(zone).key != "UTC" else "", "why": rationale_of(account.id) if account else None,
-        "rank": latest_ranks([account.id]).get(account.id) if account else None,
-        "touches": _touches(touch), "thread": _thread(touch),
+        **_context(touch),
     }  # fmt: skip
 
 
@@ -264,46 +273,47 @@ def _zone(name: str) -> ZoneInfo:
         return ZoneInfo("UTC")
 
 
-def _touches(touch: Touch) -> list[OtherTouch]:
-    """What else is planned for, or went to, the same person; oldest first."""
+def _context(touch: Touch) -> dict[str, Any]:
+    """What passed with this person on every channel, oldest first, and who else of the company is written to."""
     if touch.contact_id is None:
-        return []
-    rows = Touch.objects.filter(contact=touch.contact_id).select_related("enrollment__campaign")
-    nearest = sorted(rows.order_by("-due_at")[:SHOWN_TOUCHES], key=lambda one: (one.sent_at or one.due_at, one.id))
-    return [
-        OtherTouch(
-            channel=CHANNELS.get(one.channel, one.channel), step=one.step, state=one.state,
-            at=one.sent_at or one.due_at, campaign=one.enrollment.campaign.name if one.enrollment else "",
-            is_this=one.id == touch.id,
-        )
-        for one in nearest
-    ]  # fmt: skip
+        return {"touches": (), "colleagues": (), "thread": ()}
+    found = shared_context(touch.contact_id)
+    return {
+        "touches": sorted(found.touches, key=lambda one: (one.at, one.id))[-SHOWN_TOUCHES:],
+        "colleagues": [one for one in found.colleagues if one.contact_id != touch.contact_id][:SHOWN_COLLEAGUES],
+        "thread": sorted([*_sent(touch), *map(_theirs, found.replies)], key=lambda one: one.at)[-SHOWN_MAILS:],
+    }
 
 
-def _thread(touch: Touch) -> list[ThreadMail]:
-    """What was written to and fro with this person, newest last."""
-    if touch.contact_id is None:
-        return []
+def _sent(touch: Touch) -> list[ThreadMail]:
+    """Our own texts that left, the latest ones."""
     ours = Draft.objects.filter(
-        touch__contact=touch.contact_id, touch__state=TouchState.SENT.value, state=DraftState.APPROVED.value
+        touch__contact=touch.contact_id, touch__state=TouchState.SENT.value, state__in=LEFT_WITH
     ).select_related("touch")
-    theirs = Inbound.objects.filter(contact=touch.contact_id).defer("content")
-    mails = [
+    return [
         ThreadMail(at=one.touch.sent_at or one.touch.due_at, subject=one.subject, text=one.body, is_theirs=False)
         for one in ours.order_by("-touch__sent_at")[:SHOWN_MAILS]
-    ] + [
-        ThreadMail(at=one.received_at, subject=one.subject, text=one.new_text, is_theirs=True, label=one.label)
-        for one in theirs.order_by("-received_at")[:SHOWN_MAILS]
     ]
-    return sorted(mails, key=lambda one: one.at)[-SHOWN_MAILS:]
 
 
-def _gate(actor: Actor, draft: Draft) -> GateWord | None:
+def _theirs(reply: ReplySeen) -> ThreadMail:
+    return ThreadMail(at=reply.at, subject="", text=reply.text, is_theirs=True, label=reply.label)
+
+
+def _rank(draft: Draft, listed: WaitingDraft | None) -> Rank | None:
+    if listed is not None:
+        return listed.rank
+    account = draft.touch.contact.account_id if draft.touch.contact else None
+    return latest_ranks([account]).get(account) if account else None
+
+
+def _gate(actor: Actor, draft: Draft, listed: WaitingDraft | None) -> GateWord | None:
     row = decisions_in_sight(actor).filter(id=draft.decision).first() if draft.decision else None
     if row is None:
         return None
     told: Mapping[str, Any] = row.decision
-    said = standing_answers([(draft.content_hash, draft.touch.key)]).get((draft.content_hash, draft.touch.key), [])
+    key = (draft.content_hash, draft.touch.key)
+    said = listed.said if listed is not None else standing_answers([key]).get(key, [])
     strict = [one for one in told["rules"] if one["effect"] in STRICTEST]
     return GateWord(
         id=row.id,

@@ -90,15 +90,14 @@ def review_page(request: HttpRequest) -> HttpResponse:
     actor, now, state = actor_of(request), moment_of(request), LIST.read(request.GET)
     filters, verb = filters_of(state), verb_of(actor)
     rows = queries.queue(actor, filters, now=now, verb=verb)
-    choices = queries.queue_choices(actor, verb=verb)
+    choices, counts = queries.queue_choices(actor, now=now, verb=verb)
+    if filters.is_set:
+        counts = queries.queue_counts(actor, filters, now=now, verb=verb)
     shown = _shown(actor, request.GET.get("at", ""), rows)
-    if shown is not None and verb == "decide":
-        showing.show([shown.id], actor=actor, now=now)
     offered = {
         "campaign": choices.campaigns, "segment": choices.segments, "channel": choices.channels,
         "language": choices.languages,
     }  # fmt: skip
-    counts = queries.queue_counts(actor, filters, now=now, verb=verb)
     context = {
         "rows": [(one, address_of(state, one.id)) for one in rows],
         "counts": counts,
@@ -117,12 +116,13 @@ def _csv(actor: Actor) -> str:
 
 def _shown(actor: Actor, at: str, rows: Sequence[WaitingDraft]) -> DraftInReview | None:
     """The draft an address names, if it is in sight, otherwise the first that waits."""
+    by_id = {str(one.id): one for one in rows}
     if at.isascii() and at.isdecimal() and len(at) < 19:
         try:
-            return draft_in_review(actor, int(at))
+            return draft_in_review(actor, int(at), listed=by_id.get(at))
         except NotFound:
             pass  # it was answered and went out of sight: the queue goes on
-    return draft_in_review(actor, rows[0].id) if rows else None
+    return draft_in_review(actor, rows[0].id, listed=rows[0]) if rows else None
 
 
 def _pane(

@@ -30,7 +30,7 @@ def batch_page(request: HttpRequest) -> HttpResponse:
     rows = [one for one in waiting if one.may_be_batched and one.content_hash]
     shown = rows[:SHOWN_TOGETHER]
     showing.show([one.id for one in shown], actor=actor, now=now)
-    choices = queries.queue_choices(actor, verb="decide")
+    choices, _ = queries.queue_choices(actor, now=now, verb="decide")
     offered = {
         "campaign": choices.campaigns, "segment": choices.segments, "channel": choices.channels,
         "language": choices.languages,

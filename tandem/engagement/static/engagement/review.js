@@ -127,6 +127,7 @@ if (list) {
     event.preventDefault();
     open(row, { focus: true });
   });
+  if ($("#review-pane [data-key=a]")) say(shownId());
   fetchAhead();
 }
 
