@@ -25,7 +25,7 @@ ClientOf = Callable[..., Client]
 PART = {"HX-Request": "true"}
 MOST_QUERIES = 25
 FACT = {
-    "id": "signal:news/1", "text": "<mark>Our Portland </mark>clinic opens in May.", "source": "Oregon Health News",
+    "id": "signal:news/1", "text": "Our Portland clinic opens in May.", "source": "Oregon Health News",
     "url": "https://news.example/1", "date": "2026-11-02", "start": 11, "end": 41,
 }  # fmt: skip
 
