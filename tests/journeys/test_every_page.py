@@ -19,7 +19,7 @@ COMPLIANCE = (
 BEHIND = (
     "ai/models", "ai/budgets", "ai/evals", "ai/prompts", "ai/prompts/prospecting.brief", "ai/work", "ai/requests",
     "intent/keys", "intent/kinds", "prospecting/search", "prospecting/lists", "prospecting/effect", "prospecting/accuracy",
-    "prospecting/sources", "prospecting/icp", "prospecting/icp/edit",
+    "prospecting/sources", "prospecting/icp", "prospecting/icp/edit", "review/batch", "review/numbers",
 )  # fmt: skip
 OF_ACCOUNT = ("prospecting/accounts/{}/brief", "prospecting/accounts/{}/people", "intent/accounts/{}")
 
