@@ -30,6 +30,7 @@ from tandem.engagement.actions.senders import SenderEvent, count
 from tandem.engagement.contracts import MailKind, ReplyLabel
 from tandem.engagement.domain.consequences import (
     SOFT_WINDOW,
+    WISHES,
     Consequence,
     EffectKind,
     Facts,
@@ -132,10 +133,7 @@ def carry_out(case: _Case, todo: Sequence[Consequence]) -> None:
 
 
 def _protects(one: Consequence) -> bool:
-    return one.kind is EffectKind.SUPPRESS or (one.kind is EffectKind.STOP and one.rule in PROTECTING)
-
-
-PROTECTING = frozenset({"unsubscribe", "objection", "complaint"})
+    return one.kind is EffectKind.SUPPRESS or (one.kind is EffectKind.STOP and one.rule in WISHES)
 
 
 def _read(inbound_id: int) -> Inbound | None:

@@ -20,13 +20,12 @@ from tandem.engagement.actions.answering import find
 from tandem.engagement.actions.consequences import carry_out, case_of, protect
 from tandem.engagement.actions.reply_tasks import close_task
 from tandem.engagement.contracts import EnrollmentState, ReplyLabel, TouchState
-from tandem.engagement.domain.consequences import EffectKind, consequences_of
+from tandem.engagement.domain.consequences import EffectKind, consequences_of, is_reversible
 from tandem.engagement.domain.reply_work import CloseReason, RedirectState
 from tandem.engagement.models import Enrollment, Inbound, InboundEffect, RedirectProposal, ReplyTask, Touch
 
 # Whoever may correct a reading need not be allowed to write to the registries its consequences reach.
 CORRECTOR = built_in_agent("inbox", "worker")
-LASTING = frozenset({EffectKind.SUPPRESS.value, EffectKind.ADDRESS.value, EffectKind.ALARM.value})
 CHANGED_BY = (EnrollmentState.ANSWERED, EnrollmentState.PAUSED, EnrollmentState.UNREACHABLE)
 
 
@@ -52,7 +51,7 @@ def relabel(inbound_id: int, label: ReplyLabel | None, *, actor: Actor, now: dat
     with transaction.atomic():
         wanted = {(one.kind.value, one.rule) for one in todo}
         for effect in _standing(inbound):
-            if (effect.kind, effect.rule) not in wanted and may_be_undone(effect):
+            if (effect.kind, effect.rule) not in wanted and is_reversible(effect.kind, effect.rule):
                 _undo(effect, actor=actor, now=now)
         carry_out(case, todo)
         if not any(one.kind is EffectKind.ASK for one in todo):
@@ -76,13 +75,13 @@ def undo(effect_id: int, *, actor: Actor, now: datetime) -> None:
     find(effect.inbound_id, actor, verb="decide")
     if effect.undone_at is not None:
         raise Conflict("It was taken back already.", hint="Reload the page.")
-    if effect.kind in LASTING or _is_of_a_wish(effect):
+    if effect.kind == EffectKind.ASK:
+        raise InvalidInput("Close the task instead.", hint="Press e when there is nothing to answer.")
+    if not is_reversible(effect.kind, effect.rule):
         raise InvalidInput(
             "A wish to be left alone, or a dead address, is not undone here.",
             hint="With a later permission of the person, compliance can lift the suppression.",
         )
-    if effect.kind == EffectKind.ASK:
-        raise InvalidInput("Close the task instead.", hint="Press e when there is nothing to answer.")
     with transaction.atomic():
         _undo(effect, actor=actor, now=now)
 
@@ -111,13 +110,6 @@ def decide_redirect(inbound_id: int, *, confirm: bool, actor: Actor, now: dateti
     return proposal
 
 
-def may_be_undone(effect: InboundEffect) -> bool:
-    """Whether a page offers to take it back."""
-    return (
-        effect.undone_at is None and effect.kind not in (*LASTING, EffectKind.ASK.value) and not _is_of_a_wish(effect)
-    )
-
-
 def _require_person(actor: Actor) -> None:
     if actor.is_agent:
         raise NotAllowed("A person corrects what software did.", hint="Sign in to do it.")
@@ -126,10 +118,6 @@ def _require_person(actor: Actor) -> None:
 
 def _standing(inbound: Inbound) -> list[InboundEffect]:
     return list(InboundEffect.objects.filter(inbound=inbound, undone_at=None).order_by("-id"))
-
-
-def _is_of_a_wish(effect: InboundEffect) -> bool:
-    return effect.kind == EffectKind.STOP and effect.rule in ("unsubscribe", "objection", "complaint")
 
 
 def _undo(effect: InboundEffect, *, actor: Actor, now: datetime) -> None:

@@ -36,6 +36,16 @@ class EffectKind(StrEnum):
     ANSWER = "answer"
 
 
+# A wish to be left alone and a dead address stay; a task is closed, not undone.
+LASTING = frozenset({EffectKind.SUPPRESS, EffectKind.ADDRESS, EffectKind.ALARM, EffectKind.ASK})
+WISHES = frozenset({"unsubscribe", "objection", "complaint"})
+
+
+def is_reversible(kind: str, rule: str) -> bool:
+    """Whether a person may take it back in the inbox. A suppression ends only with a later permission."""
+    return EffectKind(kind) not in LASTING and not (kind == EffectKind.STOP and rule in WISHES)
+
+
 class Sender(StrEnum):
     """Who wrote, seen from whom we wrote to."""
 

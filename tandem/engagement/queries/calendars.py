@@ -64,3 +64,13 @@ def answers_for(person_id: int | None, day: date) -> int | None:
             return person_id
         person_id = cover
     return person_id
+
+
+def all_calendars() -> list[WorkCalendar]:
+    """Calendars of teams, by team."""
+    return list(WorkCalendar.objects.select_related("team").order_by("team__name"))
+
+
+def covers_from(day: date) -> list[Cover]:
+    """Absences that are not over on a day, the nearest first."""
+    return list(Cover.objects.filter(last_day__gte=day).select_related("person", "by").order_by("first_day", "id"))

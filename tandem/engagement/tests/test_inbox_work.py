@@ -58,7 +58,7 @@ def enrollment(post: Post) -> Enrollment:
 
 def test_the_clock_runs_in_the_teams_hours_and_stops_when_somebody_takes_it(company: Company, post: Post) -> None:
     WorkCalendar.objects.create(
-        team=company.people["maya"].team, time_zone="America/New_York", country="US", changed_at=ARRIVED,
+        team_id=company.people["maya"].team_id, time_zone="America/New_York", country="US", changed_at=ARRIVED,
         changed_by="Olga", working_hours={"1": [["09:00", "12:00"], ["15:00", "16:40"]], "2": [["09:00", "17:00"]]},
     )  # fmt: skip
     inbound = reply(company, post)  # Tuesday 15:30 in New York

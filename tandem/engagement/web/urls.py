@@ -3,9 +3,11 @@
 from django.urls.resolvers import URLPattern
 
 from tandem.engagement.web import (
+    calendars,
     campaigns,
     domains,
     huddle,
+    inbox,
     outcomes,
     outreach,
     policies,
@@ -19,6 +21,8 @@ urlpatterns: list[URLPattern] = [
     *outreach.urlpatterns,
     *sequences.urlpatterns,
     *campaigns.urlpatterns,
+    *calendars.urlpatterns,
+    *inbox.urlpatterns,
     *policies.urlpatterns,
     *domains.urlpatterns,
     *huddle.urlpatterns,
