@@ -15,11 +15,12 @@ COMPLIANCE = (
     "requests", "requests/new", "retention", "notices", "logic", "regions", "regions/rollup", "rules/changes", "try",
     "disclosure", "recorder", "consent/import", "switches/limits",
 )  # fmt: skip
-# What stands behind AI tasks, intent and prospecting.
+# What stands behind AI tasks, intent, prospecting and outreach.
 BEHIND = (
     "ai/models", "ai/budgets", "ai/evals", "ai/prompts", "ai/prompts/prospecting.brief", "ai/work", "ai/requests",
     "intent/keys", "intent/kinds", "prospecting/search", "prospecting/lists", "prospecting/effect", "prospecting/accuracy",
     "prospecting/sources", "prospecting/icp", "prospecting/icp/edit", "review/batch", "review/numbers",
+    "outreach/domains", "outreach/domains/new", "outreach/domains/report",
 )  # fmt: skip
 OF_ACCOUNT = ("prospecting/accounts/{}/brief", "prospecting/accounts/{}/people", "intent/accounts/{}")
 
