@@ -40,6 +40,7 @@ REFUSING_SECONDS = (0.1, 1.5)  # from one person's no to the next
 NEXT_ONES = 25  # of those who are written to next, so that a no meets a hand-off
 WIRE_SECONDS = 1.0  # from the last look to the last byte at most
 FULL_KILLS, SOME_KILLS = 1_000, 50
+LOOKS_EVERY = 20  # kills from one look at what waits to the next
 LONGEST_WAIT = 3.0  # seconds between two kills
 GIVE_UP_SECONDS = 600.0
 OPENS_AT = datetime(2026, 11, 24, 18, 5, tzinfo=UTC)  # working hours everywhere in the United States
@@ -348,13 +349,14 @@ def run(kills: int, *, seed: int, say: Callable[[str], None] = lambda told: None
         said.touch()
         _do(lambda: _prepare(sink.port))
         _do(lambda: _add(1, TOUCHES_AT_ONCE))
+        is_idle = False
         added, crew, refuser = TOUCHES_AT_ONCE, _Crew(), _in_child(lambda: _refuse(said))
         try:
             while crew.kills < kills:
-                if len(sink.taken) > added - AHEAD:
+                if is_idle or (crew.kills % LOOKS_EVERY == 0 and _answer_of(_open_touches) < AHEAD):
                     _do(lambda first=added + 1: _add(first, TOUCHES_AT_ONCE))  # type: ignore[misc]
                     added += TOUCHES_AT_ONCE
-                _wait_for_work(plan, chance)
+                is_idle = not _works(plan, chance)
                 crew.strike(chance)
                 if crew.kills % 50 == 0:
                     say(
@@ -373,12 +375,13 @@ def run(kills: int, *, seed: int, say: Callable[[str], None] = lambda told: None
         return _judged(books, sink, plan, refusals, crew.kills, max(fell_over, crew.fell_over), time.time() - began)
 
 
-def _wait_for_work(plan: Faults, chance: random.Random) -> None:
-    """Until some more messages were begun, and then for a moment: in the middle of something, wherever that is."""
-    before, wanted, until = plan.asked, chance.randint(1, 6), time.monotonic() + LONGEST_WAIT
+def _works(plan: Faults, chance: random.Random) -> bool:
+    """Wait until some more messages were begun, and then for a moment, wherever that is; False: none was begun."""
+    before, wanted, until = plan.asked, chance.randint(1, 3), time.monotonic() + LONGEST_WAIT
     while plan.asked < before + wanted and time.monotonic() < until:
         time.sleep(0.001)
-    time.sleep(chance.uniform(0.0, 0.12))
+    time.sleep(chance.uniform(0.0, 0.1))
+    return plan.asked > before
 
 
 def _refusals(said: Path) -> dict[str, tuple[int, float]]:

@@ -6,17 +6,28 @@ lease behind; when it has run out, `follow` reads what the gate knows and the to
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from tandem.accounts.actions.noting import NotedMessage, note_message
+from tandem.accounts.contracts import ActivityKind
 from tandem.compliance.contracts.gate import ClearanceState, Road
 from tandem.compliance.queries.hand_offs import HandOffState, hand_offs_of
+from tandem.core.actors import built_in_agent
+from tandem.engagement.actions.provider_news import News, take_news
 from tandem.engagement.actions.senders import SenderEvent, count
 from tandem.engagement.channels.handing_over import HandOff, NotTaken, is_no_such_address
 from tandem.engagement.contracts import TouchState
 from tandem.engagement.models import Touch
+from tandem.engagement.queries.messages import SPOKEN
 
+WORKER = built_in_agent("worker", "worker")  # writes down what followed, whoever found out
+KINDS: Mapping[Road, ActivityKind] = {
+    Road.EMAIL: ActivityKind.EMAIL, Road.LINKEDIN: ActivityKind.SOCIAL, Road.SMS: ActivityKind.SMS,
+    Road.WHATSAPP: ActivityKind.CHAT, Road.PHONE_MANUAL: ActivityKind.CALL, Road.VOICEMAIL_AI: ActivityKind.CALL,
+}  # fmt: skip
 WHY_LETTERS = 300
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=5), timedelta(hours=4)
 MOST_ATTEMPTS = 14  # some two days
@@ -37,7 +48,33 @@ def sent(touch: Touch, *, at: datetime, recipient: str) -> bool:
         )
         if changed and touch.mailbox_id is not None and touch.channel == Road.EMAIL:
             count(touch.mailbox_id, SenderEvent.SENT, domain_of(recipient), now=at)
+        if changed:
+            _note(touch, at, recipient)
     return bool(changed)
+
+
+def _note(touch: Touch, at: datetime, recipient: str) -> None:
+    """Seen in timelines as any other message, at the moment of its claim, as the gate counts it: one, not two."""
+    known = hand_offs_of([touch.key]).get(touch.key)
+    draft = touch.drafts.order_by("-number").first()
+    contact, enrollment = touch.contact, touch.enrollment
+    note_message(
+        NotedMessage(
+            key=f"touch:{touch.id}",
+            kind=KINDS[Road(touch.channel)],
+            is_inbound=False,
+            at=(known.claimed_at if known is not None else None) or at,
+            subject=draft.subject if draft is not None else "",
+            text=draft.body if draft is not None and touch.channel not in SPOKEN else "",
+            contact_id=touch.contact_id,
+            account_id=contact.account_id if contact is not None else None,
+            owner_id=enrollment.seller_id if enrollment is not None else None,
+            recipient=recipient,
+            thread_key=f"enrollment:{enrollment.id}" if enrollment is not None else "",
+        ),
+        actor=WORKER,
+        now=at,
+    )
 
 
 def ended(touch: Touch, handed: HandOff, *, recipient: str, now: datetime) -> TouchState:
@@ -84,11 +121,9 @@ def not_cleared(touch: Touch, why: str, *, recipient: str, now: datetime) -> Tou
 
 
 def _refused(touch: Touch, why: str, recipient: str, *, is_hard: bool, now: datetime) -> TouchState:
-    with transaction.atomic():
-        changed = _put(touch, TouchState.REFUSED, why, attempts=touch.attempts + 1)
-        if changed and touch.mailbox_id is not None and touch.channel == Road.EMAIL:
-            event = SenderEvent.BOUNCED_HARD if is_hard else SenderEvent.BOUNCED_SOFT
-            count(touch.mailbox_id, event, domain_of(recipient), now=now)
+    if _put(touch, TouchState.REFUSED, why, attempts=touch.attempts + 1) and touch.channel == Road.EMAIL:
+        news = News.BOUNCED_HARD if is_hard else News.BOUNCED_SOFT
+        take_news(touch.key, news, address=recipient, told=why, actor=WORKER, now=now)
     return TouchState.REFUSED
 
 
