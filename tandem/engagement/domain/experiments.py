@@ -97,7 +97,7 @@ class Compared:
     def said(self) -> str:
         """What may be said of it."""
         if self.difference is None:
-            return "Compared with" if self.share.is_enough else not_enough(self.share)
+            return "The others are compared with it" if self.share.is_enough else not_enough(self.share)
         if not self.difference.is_enough:
             return not_enough(self.share, self.difference.second)
         if not self.difference.differs:

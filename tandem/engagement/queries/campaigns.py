@@ -121,6 +121,14 @@ def editable_campaign(actor: Actor, campaign_id: int, verb: str = "edit") -> Cam
     return found
 
 
+def may_change(actor: Actor, row: Campaign, verb: str = "edit") -> bool:
+    """Whether the actor may change a campaign that is in sight."""
+    sight = sight_of(actor, verb, KIND)
+    if sight.reach in (Reach.ALL, Reach.NONE):
+        return sight.reach is Reach.ALL
+    return row.owner_id is None or row.owner_id in sight.person_ids
+
+
 def list_campaigns(
     actor: Actor,
     *,

@@ -200,7 +200,7 @@ def one(request: HttpRequest, campaign_id: int) -> HttpResponse:
     people, total = people_of(actor, campaign_id, offset=state.offset, limit=state.limit, **told)  # type: ignore[arg-type]
     listing = PEOPLE.listing(state, people, total=total)
     followed = follow(actor, Chosen(campaign_id=campaign_id)) if row.sent and not fragments.is_part(request) else []
-    may_edit, rates = may(actor, "campaign.edit"), Rates()
+    may_edit, rates = queries.may_change(actor, whole), Rates()
     context = {
         "row": row,
         "whole": whole,
@@ -212,7 +212,7 @@ def one(request: HttpRequest, campaign_id: int) -> HttpResponse:
         "due": next_due(actor, campaign_id=campaign_id, limit=5),
         "targets": queries.list_targets(actor, campaign_id, limit=50),
         "may_edit": may_edit,
-        "may_decide": may(actor, "campaign.decide"),
+        "may_decide": queries.may_change(actor, whole, "decide"),
         "lists": [one for one in list_lists(actor) if one.ready] if may_edit and row.state == "running" else [],
     }
     return lists.respond(request, "engagement/campaign.html", listing, context)

@@ -11,7 +11,6 @@ from django.shortcuts import render
 from django.urls import path
 
 from tandem.access.guard import page
-from tandem.access.queries import may
 from tandem.core import fragments, lists
 from tandem.core.actors import Actor
 from tandem.core.api import actor_of, moment_of
@@ -21,13 +20,14 @@ from tandem.engagement.actions import policies as actions
 from tandem.engagement.contracts import BY_HAND, CHANNELS
 from tandem.engagement.domain.policies import fault_of_cases
 from tandem.engagement.domain.policy_rules import RULE_WORDS, Policy, PolicyState, policy_json
+from tandem.engagement.models import Campaign
 from tandem.engagement.queries import policies as queries
-from tandem.engagement.queries.campaigns import CampaignRow, get_campaign
+from tandem.engagement.queries.campaigns import campaign_with_figures, get_campaign, may_change
 from tandem.engagement.queries.policy_list import list_campaign_policies
 
 HOME = "/outreach/policies"
 LISTS = ("countries", "segments", "forbidden_topics", "allowed_claims")
-PAGE, PART = "engagement/policy.html", "engagement/policy_form.html"
+PAGE = "engagement/policy.html"
 LIST = ListSpec(
     name="policies",
     noun="campaign",
@@ -112,24 +112,24 @@ def list_page(request: HttpRequest) -> HttpResponse:
 @page("campaign", "view")
 def one(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """A campaign's policy, its versions and cases."""
-    return _page(request, get_campaign(actor_of(request), campaign_id))
+    return _page(request, campaign_id)
 
 
 @page("campaign", "edit", methods=("POST",))
 def save(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """Keep the rules as a draft."""
     actor = actor_of(request)
-    row = get_campaign(actor, campaign_id)
+    get_campaign(actor, campaign_id)
     form = PolicyForm(request.POST)
     if not form.is_valid():
-        return _page(request, row, form=form, status=422)
+        return _page(request, campaign_id, form=form, status=422)
     try:
         number = actions.save(
             campaign_id, _rules(form.cleaned_data), note=form.cleaned_data["note"], actor=actor, now=moment_of(request)
         )
     except InvalidInput as error:
         form.add_error(None, f"{error.message} {error.hint or ''}".strip())
-        return _page(request, row, form=form, status=422)
+        return _page(request, campaign_id, form=form, status=422)
     return fragments.done(request, f"Version {number} is kept as a draft.", to=f"{HOME}/{campaign_id}")
 
 
@@ -137,7 +137,7 @@ def save(request: HttpRequest, campaign_id: int) -> HttpResponse:
 def add_case(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """Write a case."""
     actor = actor_of(request)
-    row = get_campaign(actor, campaign_id)
+    get_campaign(actor, campaign_id)
     form = CaseForm(request.POST)
     if form.is_valid():
         told = form.cleaned_data
@@ -148,7 +148,7 @@ def add_case(request: HttpRequest, campaign_id: int) -> HttpResponse:
             return fragments.done(request, "The case is kept.", to=f"{HOME}/{campaign_id}#cases")
         except (InvalidInput, Conflict) as error:
             form.add_error(None, f"{error.message} {error.hint or ''}".strip())
-    return _page(request, row, case_form=form, status=422)
+    return _page(request, campaign_id, case_form=form, status=422)
 
 
 @page("campaign", "edit", methods=("POST",))
@@ -175,13 +175,14 @@ def retire(request: HttpRequest, campaign_id: int, policy_id: int) -> HttpRespon
 
 def _page(
     request: HttpRequest,
-    row: CampaignRow,
+    campaign_id: int,
     *,
     form: PolicyForm | None = None,
     case_form: CaseForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
     actor, now = actor_of(request), moment_of(request)
+    campaign, row = campaign_with_figures(actor, campaign_id)
     versions, tests = queries.list_policies(row.id), queries.list_tests(row.id)
     draft = next((one for one in versions if one.state == PolicyState.DRAFT), None)
     in_force = next((one for one in versions if one.state == PolicyState.IN_FORCE), None)
@@ -199,13 +200,13 @@ def _page(
         "watched": queries.watched(in_force.id, now=now) if in_force else None,
         "form": form or PolicyForm(initial=_initial(shown.policy if shown else Policy())),
         "case_form": case_form or CaseForm(initial={"today": now.date().isoformat()}),
-        **_rights(actor),
+        **_rights(actor, campaign),
     }
     return render(request, PAGE, context, status=status)
 
 
-def _rights(actor: Actor) -> dict[str, bool]:
-    return {"may_edit": may(actor, "campaign.edit"), "may_decide": may(actor, "campaign.decide")}
+def _rights(actor: Actor, campaign: Campaign) -> dict[str, bool]:
+    return {"may_edit": may_change(actor, campaign), "may_decide": may_change(actor, campaign, "decide")}
 
 
 def _initial(policy: Policy) -> dict[str, Any]:

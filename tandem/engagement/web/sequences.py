@@ -90,7 +90,7 @@ def one(request: HttpRequest, sequence_id: int) -> HttpResponse:
         "pair": pair,
         "changes": [(word, lane([old])[0] if old else None, lane([new_one])[0] if new_one else None)
                     for word, old, new_one in changes],
-        "may_edit": may(actor, "campaign.edit"),
+        "may_edit": queries.sequences_in_sight(actor, "edit").filter(id=sequence_id).exists(),
     }  # fmt: skip
     return render(request, "engagement/sequence.html", context)
 
@@ -151,9 +151,19 @@ def lane(steps: Any) -> list[dict[str, Any]]:
                 "conditions": [in_words(text) for text in step.conditions],
                 "variants": list(step.variants),
                 "words": step.max_words or MOST_WORDS[step.channel],
+                "told": _told(step),
             }
         )
     return shown
+
+
+def _told(step: Step) -> str:
+    """A step on one line."""
+    parts = [CHANNELS[step.channel], ANGLE_WORDS[step.angle].lower(), f"wait {step.wait_days}"]
+    parts += [f"if {in_words(text)}" for text in step.conditions]
+    parts += [f"texts {' and '.join(step.variants)}"] if step.variants else []
+    parts += [f"at most {step.max_words} words"] if step.max_words else []
+    return ", ".join(parts)
 
 
 def _posted(posted: QueryDict) -> list[dict[str, Any]]:
