@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tests.company import Company
 
 pytestmark = pytest.mark.django_db
-NUMBER = "+15035550160"
+NUMBER = "+15035550187"
 
 
 @pytest.fixture

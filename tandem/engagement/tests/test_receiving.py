@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tandem.accounts.queries.contact_evidence import contact_evidence
 from tandem.compliance.contracts import Channel
 from tandem.compliance.queries.keys import registry_keys
 from tandem.compliance.queries.suppression import is_suppressed
@@ -202,3 +203,13 @@ def test_a_mail_from_nobody_known_waits_for_a_person_and_changes_nothing(post: P
     assert (inbound.touch_id, inbound.contact_id) == (None, None)
     assert ReplyTask.objects.get().owner == post.outreach.mailbox.seller
     assert state_of(post) == EnrollmentState.ACTIVE
+
+
+def test_a_bounce_counts_against_the_source_that_told_the_address(company: Company, post: Post) -> None:
+    touch, address = sent(post.outreach, "paula"), address_of(company, "paula")
+    failed = BounceReading(recipient=address, type="hard", status="5.1.1", reason="user_unknown")
+    post.arrives(mail("mailer-daemon@mx.test", "failed", answers=touch), reading(kind=MailKind.BOUNCE, bounce=failed))
+    # A source that tells the address anew does not bring it back to life.
+    company.contacts["paula"].points.update(verification="valid")
+    told = contact_evidence([company.contacts["paula"].id])[company.contacts["paula"].id]
+    assert {one.value: one.is_dead for one in told.addresses}[address] is True
