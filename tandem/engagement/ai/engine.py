@@ -19,14 +19,14 @@ NOTHING = DraftOutput(subject="", body="", opening_fact="", claims=[], facts=[])
 
 def written(input: DraftInput) -> DraftOutput:
     """A text that keeps every rule; an empty one when there is nothing to say, which the task refuses."""
-    for letter in _tried(input):
+    for letter in tried(input):
         output = _as_output(input, letter)
         if not checked(input, output):
             return output
     return NOTHING
 
 
-def _tried(input: DraftInput) -> Iterator[Letter]:
+def tried(input: DraftInput) -> Iterator[Letter]:
     """The best reason in several ways, then without the offer, then the next one."""
     for occasion in occasions(input):
         for turn in range(TURNS):

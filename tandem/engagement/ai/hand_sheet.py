@@ -7,14 +7,14 @@ from pathlib import Path
 
 from tandem.agents.contracts import Claim, GuardName, Task, Tier, Violation
 from tandem.compliance.contracts.gate import Road
-from tandem.engagement.ai.engine import NOTHING, found_reasons, occasions
+from tandem.engagement.ai.engine import NOTHING, found_reasons, occasions, tried
 from tandem.engagement.ai.material import NOTHING_TO_SAY, DraftInput, DraftOutput, ToldFact, checked, known_names
 from tandem.engagement.domain import lint
 from tandem.engagement.domain.texts import Text
 from tandem.engagement.domain.wording import Letter, Occasion, turned, write
 
 HERE = Path(__file__).parent
-TURNS, MOST_FACTS = 6, 4
+MOST_FACTS = 4
 COPY, SAY, VOICEMAIL = "Copy this:", "Open with:", "If the voicemail answers:"
 QUESTIONS = (
     "How do you handle it today, and who decides when it does not fit?",
@@ -35,12 +35,10 @@ def sheet(input: DraftInput) -> HandSheet:
 
 
 def _linkedin(input: DraftInput) -> HandSheet:
-    for occasion in occasions(input):
-        for turn in range(TURNS):
-            letter = write(occasion, turn=turn)
-            if not lint_of(input, letter.body):
-                lines = [COPY, letter.body, *_known(input, letter)]
-                return _sheet(input, letter, "\n\n".join(lines), letter.body)
+    for letter in tried(input):
+        if not lint_of(input, letter.body):
+            lines = [COPY, letter.body, *_known(input, letter)]
+            return _sheet(input, letter, "\n\n".join(lines), letter.body)
     return HandSheet(**NOTHING.model_dump())
 
 

@@ -9,7 +9,8 @@ _FORMS = (
     r"ges\.? ?m\.? ?b\.? ?h|gmbh ?& ?co\.? ?kg(?:aa)?|gmbh|mbh|ag ?& ?co\.? ?kg|ag|se|kgaa|kg|ohg|e\. ?k\.|ug|"
     r"inc|incorporated|llc|l\.l\.c|llp|lp|ltd|limited|plc|dac|corp|corporation|company|co|"
     r"s\.? ?a\.? ?r\.? ?l|s\.? ?a\.? ?s|s\.? ?a|s\.? ?n\.? ?c|sarl|sas|sa|eurl|s\.? ?l\.? ?u?|sl|slu|s\.? ?p\.? ?a|spa|"
-    r"s\.? ?r\.? ?l|srl|b\.? ?v|bv|n\.? ?v|nv|a/s|aps|asa|as|ab|oy|oyj|bvba|sprl|k\.? ?k|kk|g\.? ?k|gk|株式会社|合同会社"
+    r"s\.? ?r\.? ?l|srl|b\.? ?v|bv|bvba|sprl|n\.? ?v|nv|a/s|aps|asa|as|ab|oy|oyj|k\.? ?k|kk|g\.? ?k|gk|"
+    r"株式会社|合同会社"
 )
 _END = re.compile(rf"[\s,]+(?:{_FORMS})\.?$", re.I)
 _JAPANESE = re.compile(r"^(?:株式会社|合同会社)\s*|\s*(?:株式会社|合同会社)$")

@@ -24,8 +24,8 @@ LEAST_VALUE = 0.4
 # Titles of which a source's typed words have only the first: "Head" of something.
 CUT_SHORT = frozenset(
     (
-        "Head Director Manager VP Leiter Leiterin Chief Jefe Jefa Responsable Hoofd Directeur Directrice Direttore Chef "
-        "Directora"
+        "Head Director Manager VP Leiter Leiterin Chief Jefe Jefa Responsable Hoofd Directeur Directrice Direttore "
+        "Chef Directora"
     ).split()
 )
 PARTICLES = frozenset({"van", "von", "de", "der", "den", "la", "le", "du", "di", "da", "del"})

@@ -102,7 +102,7 @@ class _Shared:
     facts: Mapping[int, tuple[TellableFact, ...]]
     sheeted: frozenset[int]
     earlier: Mapping[int, Sequence[_Told]]
-    taken: Mapping[int, Counter[str]]
+    taken: Mapping[int, Sequence[tuple[int, str]]]
     angles: Mapping[int, Angle]
     voices: Mapping[str, VoiceGuide]
     norms: Mapping[str, Mapping[str, Any]]
@@ -127,15 +127,20 @@ def _earlier(enrollment_ids: Iterable[int]) -> dict[int, list[_Told]]:
     return found
 
 
-def _taken(account_ids: Iterable[int]) -> dict[int, Counter[str]]:
-    """Which facts people of each account have been written about, with how often."""
-    found: dict[int, Counter[str]] = defaultdict(Counter)
+def _taken(account_ids: Iterable[int]) -> dict[int, list[tuple[int, str]]]:
+    """Which facts people of each account have been written about: (contact, evidence id) of every text."""
+    found: dict[int, list[tuple[int, str]]] = defaultdict(list)
     for some in in_slices(sorted(account_ids)):
         rows = Draft.objects.filter(touch__enrollment__account_id__in=some).exclude(state=DraftState.REPLACED.value)
-        for account, opening in rows.values_list("touch__enrollment__account_id", "opening_fact"):
-            if opening:
-                found[account][opening] += 1
+        columns = ("touch__enrollment__account_id", "touch__contact_id", "opening_fact")
+        for account, contact, opening in rows.exclude(opening_fact="").values_list(*columns):
+            found[account].append((contact, opening))
     return found
+
+
+def _told_to_colleagues(row: Mapping[str, Any], shared: _Shared) -> dict[str, int]:
+    told = shared.taken.get(row["enrollment__account_id"], ())
+    return dict(Counter(opening for contact, opening in told if contact != row["contact_id"]))
 
 
 def _touch(row: Mapping[str, Any], shared: _Shared) -> TouchToWrite:
@@ -204,7 +209,7 @@ def _input(row: Mapping[str, Any], shared: _Shared) -> DraftInput:
         message=row["enrollment__campaign__message"] or "",
         pieces=[_piece(one) for one in shared.facts.get(row["contact_id"], ())[:MOST_PIECES]],
         used=used,
-        taken=dict(shared.taken.get(row["enrollment__account_id"], Counter())) if not used else {},
+        taken={} if used else _told_to_colleagues(row, shared),
         earlier_subject=next((one.subject for one in told if one.subject), ""),
         voice=shared.voices[tag].as_document(),
         norms=dict(shared.norms.get(tag, {})),
