@@ -16,8 +16,8 @@ from tandem.core.nightly import today as company_day
 from tandem.engagement.contracts import MailboxKind
 from tandem.engagement.domain.dkim import read_key
 from tandem.engagement.domain.domain_findings import DnsRecord
+from tandem.engagement.domain.providers import OTHER, table
 from tandem.engagement.domain.providers import name_of as provider_name
-from tandem.engagement.domain.providers import table
 from tandem.engagement.domain.ramp import is_weekend, schedule
 from tandem.engagement.domain.reputation import Counts, Verdict, is_sudden, judge
 from tandem.engagement.models import DomainCheck, Mailbox, SendingDomain
@@ -40,6 +40,11 @@ class ProviderHealth:
     def name(self) -> str:
         """As pages show it."""
         return provider_name(self.key)
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether it is one provider: many servers of their own, and those not known, don't share a view of us."""
+        return self.key not in {"", OTHER}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

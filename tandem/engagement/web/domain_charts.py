@@ -11,6 +11,7 @@ from tandem.engagement.queries.dmarc import ReportedDay
 from tandem.engagement.queries.sending_domains import RampPoint
 
 FEWEST_DAYS = 2
+EVERY_FEW_DAYS = {"format": "%d %b", "tickCount": {"interval": "day", "step": 4}}
 
 
 def ramp_chart(points: Sequence[RampPoint]) -> Chart | None:
@@ -58,7 +59,7 @@ def reports_chart(days: Sequence[ReportedDay]) -> Chart | None:
         "data": {"values": values},
         "mark": {"type": "bar", "size": 9},
         "encoding": {
-            "x": {"field": "day", "type": "temporal", "title": None},
+            "x": {"field": "day", "type": "temporal", "title": None, "axis": EVERY_FEW_DAYS},
             "y": {"field": "messages", "type": "quantitative", "title": "messages"},
             "color": {"field": "what", "type": "nominal", "title": None, "scale": colours},
         },

@@ -48,11 +48,11 @@ LIST = ListSpec(
         Column(key="name", label="Domain", value=lambda row: row.domain.name, template="engagement/cells/domain.html"),
         Column(key="state", label="State", value=lambda row: row.state, template="engagement/cells/domain_state.html"),
         Column(key="ramp", label="Ramp", value=lambda row: row.today.ramp and row.today.ramp.step,
-               template="engagement/cells/domain_ramp.html"),
+               template="engagement/cells/domain_ramp.html", is_optional=True),
         Column(key="left", label="Left today", value=lambda row: row.today.left, is_figure=True,
                template="engagement/cells/domain_left.html"),
         Column(key="health", label="Health", value=lambda row: row.verdict.level.value,
-               template="engagement/cells/domain_health.html"),
+               template="engagement/cells/domain_health.html", is_optional=True),
         Column(key="checked_at", label="Checked", value=lambda row: row.domain.checked_at, is_optional=True),
     ),
     filters=(
