@@ -150,11 +150,11 @@ def _addresses(ids: list[int]) -> dict[int, list[ToldAddress]]:
     points = ContactPoint.objects.filter(contact__in=ids, kind=ContactPoint.Kind.EMAIL).order_by("id")
     failed = _failed(ids)
     for contact, value, state, at, key, system, kind in points.values_list(*columns):
-        failed_at = failed.get((contact, value))
+        failed_at, is_bad = failed.get((contact, value)), state in BOUNCED
         found[contact].append(
             ToldAddress(
                 source_key=key, system=_system(key, system), kind=kind, value=value,
-                is_dead=state in BOUNCED or failed_at is not None, at=at if state in BOUNCED and at else failed_at or at,
+                is_dead=is_bad or failed_at is not None, at=at if is_bad and at else failed_at or at,
             )
         )  # fmt: skip
     return found
