@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from tandem.agents.contracts import GuardName, Violation
@@ -186,9 +187,17 @@ def _probabilities(asked: Iterable[str]) -> dict[str, float]:
     return found
 
 
-@cache
 def _model() -> Any:
+    with _LEARNING:  # whoever asks while it is learnt waits for that, instead of learning it once more
+        return _learnt()
+
+
+@cache
+def _learnt() -> Any:
     return trained([row for name in LEARNT_FROM for row in read_labelled(DATA / name)])
+
+
+_LEARNING = Lock()
 
 
 def trained(rows: Sequence[tuple[str, str, str]]) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from threading import Event, Thread
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
@@ -13,6 +14,7 @@ from django_htmx.http import trigger_client_event
 
 from tandem.access.guard import page
 from tandem.access.queries import may
+from tandem.agents.queries.personal import is_personal
 from tandem.core import fragments, words
 from tandem.core.actors import Actor
 from tandem.core.api import actor_of, moment_of
@@ -156,10 +158,23 @@ def _pane(
 def pane(request: HttpRequest, draft_id: int) -> HttpResponse:
     """The draft and what is beside it, for the page's script; fetched ahead, it counts as not shown yet."""
     actor, state = actor_of(request), LIST.read(request.GET)
-    context = _pane(actor, draft_in_review(actor, draft_id), state, is_editing=bool(request.GET.get("edit")))
     if not fragments.is_part(request):
         return HttpResponseRedirect(address_of(state, draft_id))
+    is_editing = bool(request.GET.get("edit"))
+    context = _pane(actor, draft_in_review(actor, draft_id), state, is_editing=is_editing)
+    if is_editing:
+        wake_checks()
     return render(request, "engagement/review_pane.html", context)
+
+
+_woken = Event()
+
+
+def wake_checks() -> None:
+    """Let the check for private life be learnt while somebody types, so that approving need not wait for it."""
+    if not _woken.is_set():
+        _woken.set()
+        Thread(target=is_personal, args=("We open a second site in May.",), daemon=True).start()
 
 
 @page("campaign", "decide", methods=("POST",))
