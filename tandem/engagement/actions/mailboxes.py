@@ -32,6 +32,7 @@ SECRETS = (
     "key",
     "secret",
     "webhook_secret",
+    "hook_secret",
     "client_id",
     "client_secret",
     "refresh_token",

@@ -88,10 +88,12 @@ class TextLine:
         self.try_out()  # the connection is open and the sign-in good before anything is claimed
         permit = gate.claim(clearance, message, actor=actor, now=moment())
         gate.check_hand_off(permit, actor=actor, now=moment())
-        return depart(permit, self._sent(permit), actor=actor, moment=moment)
+        return depart(permit, self._sent(permit, clearance.touch), actor=actor, moment=moment)
 
-    def _sent(self, permit: Permit) -> HandOff:
-        told = self.fields(permit) | ({"StatusCallback": self.account.callback} if self.account.callback else {})
+    def _sent(self, permit: Permit, touch: str) -> HandOff:
+        told = self.fields(permit)
+        if self.account.callback:
+            told["StatusCallback"] = f"{self.account.callback}?{urlencode({'touch': touch})}"
         headers = {**self._headers, "Content-Type": "application/x-www-form-urlencoded"}
         try:
             answer = self._client.call(
