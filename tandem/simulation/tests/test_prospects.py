@@ -7,8 +7,8 @@ import email
 import email.policy
 from collections import Counter
 
-from tandem.simulation.prospects import Act, Prospect
 from tandem.simulation.text.answering import Answer, Prospects, language_of
+from tandem.simulation.text.prospects import Act, Prospect
 
 MONDAY = dt.datetime(2026, 11, 2, 9, tzinfo=dt.UTC)
 TEXTS = {

@@ -15,13 +15,13 @@ from typing import cast
 from tandem.simulation.dice import Dice, Weighted
 from tandem.simulation.market import STYLES, Company
 from tandem.simulation.names import CompanyName, Place, person_name, places
-from tandem.simulation.prospects import Act, Prospect
 from tandem.simulation.text import automatic
 from tandem.simulation.text.correspondence import AUTO_HEADERS
 from tandem.simulation.text.dates import day_text
 from tandem.simulation.text.envelope import mbox_bytes, message_id
 from tandem.simulation.text.grammar import grammar
 from tandem.simulation.text.letters import Letter, answer, ending_of, greeting_of
+from tandem.simulation.text.prospects import Act, Prospect
 from tandem.simulation.text.quoting import reply_subject
 from tandem.simulation.text.scene import Scene
 from tandem.simulation.text.voice import CLIENTS, Voice
