@@ -29,12 +29,11 @@ from tandem.engagement.actions.roads import Roads
 from tandem.engagement.channels.handing_over import Moment, NotTaken
 from tandem.engagement.contracts import BY_HAND, CampaignState, EnrollmentState, TouchState
 from tandem.engagement.models import Draft, Touch
+from tandem.engagement.queries.departures import Waiting, departures
 from tandem.engagement.queries.messages import LEAVING, OutgoingMessage
-from tandem.engagement.queries.senders import allowances
 
 LEASE = timedelta(minutes=10)
 AT_ONCE = 50
-SOON = timedelta(minutes=1)  # after a round in which a mailbox used up its room: then it is known until when
 LATER = timedelta(hours=1)  # where nobody can say when a mailbox may send again
 
 
@@ -133,19 +132,14 @@ class _Round:
 
     def _within_allowances(self) -> list[int]:
         """Touches that their mailboxes may still send today; the others come back when they may."""
-        senders = senders_of(list(self.touches))
-        mailboxes = {told for told in senders.values() if told is not None}
-        room = {told: _room(told, self.now, self.touches) for told in sorted(mailboxes)}
+        told = departures(waiting_of(list(self.touches)), now=self.now, held=self.touches)
         chosen: list[int] = []
         for touch_id, touch in self.touches.items():
-            found = room.get(senders[touch_id]) if senders.get(touch_id) is not None else None  # type: ignore[arg-type]
-            if found is None or touch.channel != Road.EMAIL:
-                chosen.append(touch_id)
-            elif found.left > 0:
-                found.left -= 1
+            found = told.get(touch_id)
+            if found is None or found.left_today or touch.channel != Road.EMAIL:
                 chosen.append(touch_id)
             else:
-                concluding.release(touch, found.why_not, due_at=found.next_at)
+                concluding.release(touch, found.why_not, due_at=found.next_at or self.now + LATER)
                 self.ends["waiting"] += 1
         return chosen
 
@@ -201,36 +195,23 @@ class _Round:
         self.ends[_COUNTED[state]] += 1
 
 
-@dataclass(kw_only=True)
-class _Room:
-    """What a mailbox may still send in this round. next_at : when its rest is looked at again"""
-
-    left: int
-    why_not: str
-    next_at: datetime
-
-
-def _room(sender: tuple[int, bool], now: datetime, held: Mapping[int, Touch]) -> _Room:
-    """A sender's room, without what other workers hold for it."""
-    mailbox_id, is_ai = sender
-    told = allowances([mailbox_id], now=now, is_ai=is_ai)[mailbox_id]
-    others = Touch.objects.filter(Q(mailbox=mailbox_id) | Q(mailbox=None, enrollment__mailbox=mailbox_id))
-    others = others.filter(state=TouchState.READY.value, lease_until__gt=now).exclude(claim="").exclude(id__in=held)
-    left = told.left_today - (others.count() if told.left_today else 0)
-    why = told.why_not or "The mailbox has no room left today."
-    again = told.next_at or now + (SOON if told.left_today else LATER)
-    return _Room(left=left, why_not=why, next_at=again)
-
-
-def senders_of(touch_ids: Sequence[int]) -> dict[int, tuple[int, bool] | None]:
-    """The mailbox of each touch, and whether software wrote the text; None: no mailbox is chosen."""
+def waiting_of(touch_ids: Sequence[int]) -> list[Waiting]:
+    """What is to leave by which mailbox, in the order of the touches; those without a mailbox are left out."""
     by_ai = dict(
         Draft.objects.filter(touch__in=touch_ids, state__in=LEAVING)
         .order_by("number")
         .values_list("touch_id", "is_by_ai")
     )
-    rows = Touch.objects.filter(id__in=touch_ids).values_list("id", "mailbox_id", "enrollment__mailbox_id")
-    return {
-        touch_id: (own or shared, by_ai.get(touch_id, True)) if own or shared else None
-        for touch_id, own, shared in rows
-    }
+    rows = Touch.objects.filter(id__in=touch_ids, channel=Road.EMAIL.value).order_by("due_at", "id")
+    found = rows.values_list("id", "mailbox_id", "enrollment__mailbox_id", "answers_id", "contact__email")
+    return [
+        Waiting(
+            touch_id=touch_id,
+            mailbox_id=own or shared,
+            is_ai=by_ai.get(touch_id, True),
+            is_answer=answers is not None,
+            recipient_domain=(email or "").rpartition("@")[2].lower(),
+        )
+        for touch_id, own, shared, answers, email in found
+        if own or shared
+    ]

@@ -41,31 +41,43 @@ def recipient_room(pairs: Collection[Pair], *, now: datetime) -> Mapping[Pair, S
     """
     domain_of = dict(Mailbox.objects.filter(id__in={one for one, _ in pairs}).values_list("id", "domain_id"))
     states = domains_today(set(domain_of.values()), now=now)
-    rooms = _rooms(states, {to.lower() for _, to in pairs}, now=now)
+    rooms = recipient_rooms(states, {to for _, to in pairs}, now=now)
     answers: dict[Pair, SenderAllowance] = {}
     for mailbox, to in pairs:
         if mailbox not in domain_of:
             why = f"There is no mailbox {mailbox}."
             answers[mailbox, to] = SenderAllowance(mailbox_id=mailbox, left_today=0, why_not=why)
             continue
-        left, why, comes_back = rooms[domain_of[mailbox]].left(to.lower())
+        left, why, comes_back = rooms[domain_of[mailbox]].left(to)
         next_at = next_start(company_day(now), is_in_ramp=True) if why and comes_back else None
         answers[mailbox, to] = SenderAllowance(mailbox_id=mailbox, left_today=left, why_not=why, next_at=next_at)
     return answers
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Room:
-    """One sending domain's day by recipient."""
+@dataclass(slots=True, kw_only=True)
+class RecipientRoom:
+    """One sending domain's day by recipient.
+
+    to_domain, to_provider : messages of today, as they are used up
+    health : by provider; provider_of : what is known of recipient domains
+    """
 
     state: DomainToday
-    to_domain: Mapping[str, int]
-    to_provider: Mapping[str, int]
+    to_domain: dict[str, int]
+    to_provider: dict[str, int]
     health: Mapping[str, Windows]
     provider_of: Mapping[str, str]
 
+    def use(self, to: str) -> None:
+        """One more message goes to a recipient domain."""
+        to = to.lower()
+        provider = provider_of_domain(to) or self.provider_of.get(to, "")
+        self.to_domain[to] = self.to_domain.get(to, 0) + 1
+        self.to_provider[provider] = self.to_provider.get(provider, 0) + 1
+
     def left(self, to: str) -> tuple[int, str, bool]:
-        """Messages left, why none are, and whether tomorrow is another day."""
+        """Messages left to a recipient domain, why none are, and whether tomorrow is another day."""
+        to = to.lower()
         own = provider_of_domain(to)
         provider = own or self.provider_of.get(to, "")
         verdict = judge(self.health.get(provider, {})) if provider not in {"", OTHER} else None
@@ -85,7 +97,10 @@ class _Room:
         return max(0, room), "", True
 
 
-def _rooms(states: Mapping[int, DomainToday], recipients: Collection[str], *, now: datetime) -> dict[int, _Room]:
+def recipient_rooms(
+    states: Mapping[int, DomainToday], recipients: Collection[str], *, now: datetime
+) -> dict[int, RecipientRoom]:
+    """Rooms of several sending domains. Three queries."""
     today = company_day(now)
     to_domain: dict[int, dict[str, int]] = defaultdict(dict)
     to_provider: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
@@ -94,10 +109,12 @@ def _rooms(states: Mapping[int, DomainToday], recipients: Collection[str], *, no
     for domain, to, provider, number in grouped:
         to_domain[domain][to] = to_domain[domain].get(to, 0) + number
         to_provider[domain][provider] += number
-    known = dict(RecipientDomain.objects.filter(name__in=recipients).values_list("name", "provider"))
+    known = dict(
+        RecipientDomain.objects.filter(name__in={one.lower() for one in recipients}).values_list("name", "provider")
+    )
     health = provider_windows(list(states), today=today)
     return {
-        one: _Room(
+        one: RecipientRoom(
             state=state, to_domain=to_domain[one], to_provider=to_provider[one], health=health[one], provider_of=known
         )
         for one, state in states.items()

@@ -156,7 +156,7 @@ def _of_domain(
     state: DomainToday, mailboxes: Sequence[Mailbox], *, now: datetime, is_ai: bool
 ) -> dict[int, SenderAllowance]:
     """Allowances of one domain's mailboxes; the domain's rest goes round until it or they are used up."""
-    whys = {one.id: _why_mailbox_may_not(one, state, is_ai) for one in mailboxes}
+    whys = {one.id: why_mailbox_may_not(one, state, is_ai=is_ai) for one in mailboxes}
     own = {one.id: 0 if whys[one.id] else mailbox_left(one, state, now=now) for one in mailboxes}
     shares = shared_out(own, state.left)
     day = company_day(now)
@@ -170,7 +170,8 @@ def _of_domain(
     return answers
 
 
-def _why_mailbox_may_not(mailbox: Mailbox, state: DomainToday, is_ai: bool) -> str:
+def why_mailbox_may_not(mailbox: Mailbox, state: DomainToday, *, is_ai: bool) -> str:
+    """Why nothing may leave from a mailbox until somebody does something; empty: it may, as far as there is room."""
     if not mailbox.is_active:
         return f"{mailbox.address} is switched off: {mailbox.why or 'no reason was given'}."
     if is_ai and state.domain.purpose == DomainPurpose.PRIMARY:
