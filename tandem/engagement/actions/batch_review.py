@@ -12,7 +12,7 @@ from tandem.core.errors import AppError, InvalidInput, NotAllowed, NotFound
 from tandem.engagement.actions import reviewing
 from tandem.engagement.actions.reviewing import Answered
 from tandem.engagement.models import Review, Showing
-from tandem.engagement.queries.review import WaitingDraft, waiting_draft
+from tandem.engagement.queries.review import WaitingDraft, waiting_among
 
 MOST_TOGETHER = 50
 
@@ -42,18 +42,25 @@ def approve_batch(seen: Mapping[int, str], *, actor: Actor, now: datetime) -> Ba
         raise InvalidInput(f"{len(seen)} drafts are ticked.", hint=f"Tick 1 to {MOST_TOGETHER} of them.")
     key = f"{actor.id}.{now:%Y%m%d%H%M%S%f}"
     shown = set(Showing.objects.filter(draft_id__in=seen, reviewer_id=actor.id).values_list("draft_id", flat=True))
+    waiting = waiting_among(actor, list(seen))
     approved: list[Answered] = []
     refused: dict[int, str] = {}
     for draft_id, content_hash in seen.items():
         try:
-            if draft_id not in shown:
-                raise NotFound("It was not shown to you.", hint="Read it first.")
-            if why := _why_alone(waiting_draft(actor, draft_id)):
-                raise InvalidInput(why, hint="Read it alone.")
+            _refuse(waiting.get(draft_id), is_shown=draft_id in shown)
             approved.append(reviewing.approve(draft_id, content_hash=content_hash, actor=actor, now=now, batch=key))
         except AppError as error:
             refused[draft_id] = " ".join(filter(None, (error.message, error.hint)))
     return Batch(key=key, approved=approved, refused=refused)
+
+
+def _refuse(draft: WaitingDraft | None, *, is_shown: bool) -> None:
+    if draft is None:
+        raise NotFound("It does not wait for you any more.")
+    if not is_shown:
+        raise NotFound("It was not shown to you.", hint="Read it first.")
+    if why := _why_alone(draft):
+        raise InvalidInput(why, hint="Read it alone.")
 
 
 def _why_alone(draft: WaitingDraft) -> str:
