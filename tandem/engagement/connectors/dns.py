@@ -14,6 +14,7 @@ from tandem.engagement.domain.dns_answers import Answer, Lookup, Status
 from tandem.engagement.domain.zones import ZoneFile, value_of
 
 SECONDS = 5.0  # for one question, all servers and repeats together
+MOST_SILENT = 3  # questions without an answer in a row, before no more is asked
 
 
 class NameServers:
@@ -52,9 +53,6 @@ class NameServers:
         if self._resolver is None:
             self._resolver = dns.resolver.Resolver()
         return self._resolver
-
-
-MOST_SILENT = 3
 
 
 def lookup_for(domain: str) -> Lookup:
