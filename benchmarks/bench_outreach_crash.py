@@ -20,12 +20,13 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from multiprocessing.context import ForkProcess
 from pathlib import Path
 from typing import Any
 
 from benchmarks.figures import chosen, print_table
+from benchmarks.made_outreach import add_people, prepare, start_clock, warm_up
 from tests.smtp_sink import Fault, SmtpSink
 
 FORKS = multiprocessing.get_context("fork")
@@ -43,7 +44,6 @@ FULL_KILLS, SOME_KILLS = 1_000, 50
 LOOKS_EVERY = 20  # kills from one look at what waits to the next
 LONGEST_WAIT = 10.0  # seconds between two kills
 GIVE_UP_SECONDS = 3_600.0
-OPENS_AT = datetime(2026, 11, 24, 18, 5, tzinfo=UTC)  # working hours everywhere in the United States
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,122 +126,15 @@ def _answer_of(read: Callable[[], Any]) -> Any:
     return here.recv()
 
 
-def _set_up(began: float) -> None:
-    """A clock that runs from an hour at which mail may go, and short waits; set before anybody is forked."""
-    from django.conf import settings
-
-    from tandem.core import clock
+def _shorten_waits() -> None:
+    """Tries follow each other soon; set before anybody is forked."""
     from tandem.engagement.actions import concluding
 
-    settings.PUBLIC_URL = "https://tandem.example.com"
-    clock.now = lambda: OPENS_AT + timedelta(seconds=time.time() - began)
     concluding.FIRST_WAIT = timedelta(milliseconds=200)
     concluding.LONGEST_WAIT = timedelta(seconds=2)
     concluding.LINE_WAIT = timedelta(milliseconds=200)
     concluding.ASK_AGAIN = timedelta(milliseconds=100)
     concluding.MOST_ATTEMPTS = 10_000
-    _warm_up()
-
-
-def _warm_up() -> None:
-    """Read rules, words and tables once, without a database, so that a worker is at work as soon as it is forked."""
-    from django.core import checks
-
-    from tandem.compliance.queries.rules import decide
-    from tandem.engagement.actions import dispatch  # noqa: F401
-
-    checks.run_checks()  # all addresses and models
-    told = {"at": OPENS_AT.isoformat(), "channel": "email", "purpose": "cold_outreach", "suppressed": False,
-            "recipient": {"country": "US", "kind": "corporate_named", "email": address_of(1)}}  # fmt: skip
-    decide(told)
-
-
-def _prepare(port: int) -> None:
-    """An organisation, a domain, three mailboxes and a campaign."""
-    from django.core.management import call_command
-
-    from tandem.access.models import Organisation, Person
-    from tandem.compliance.contracts.gate import Mode
-    from tandem.core import clock
-    from tandem.engagement.models import Campaign, Mailbox, SendingDomain, Sequence, SequenceVersion
-    from tests.wide_policy import put_wide_policy_in_force
-
-    call_command("migrate", verbosity=0, interactive=False)
-    now = clock.now()
-    Person.objects.create(email="olga@aislewright.example", name="Olga", role="revops", password="!", country="DE")
-    Organisation.objects.update_or_create(
-        id=1,
-        defaults={"name": "Aislewright", "country": "DE", "postal_address": "Hafenstrasse 1, 20457 Hamburg, Germany"},
-    )
-    domain = SendingDomain.objects.create(
-        name="aislewright.example", purpose="primary", is_sound=True, checked_at=now, full_volume=1_000_000,
-        added_at=now, added_by="bench",
-    )  # fmt: skip
-    sending = {"host": "127.0.0.1", "port": port, "tls": "none", "seconds": SECONDS, "answer_seconds": SECONDS}
-    for name in ("maya", "liam", "priya"):
-        Mailbox.objects.create(
-            address=f"{name}@aislewright.example", domain=domain, display_name=name.title(), kind="smtp",
-            sending=sending, daily_cap=1_000_000, added_at=now, added_by="bench",
-        )  # fmt: skip
-    sequence = Sequence.objects.create(name="New sites", created_at=now, created_by="bench")
-    version = SequenceVersion.objects.create(
-        sequence=sequence, number=1, steps=[], made_at=now, made_by="bench", published_at=now
-    )
-    campaign = Campaign.objects.create(
-        name="New sites", version=version, mode=Mode.POLICY.value, state="running", autonomy_since=now,
-        created_at=now, created_by="bench", started_at=now,
-    )  # fmt: skip
-    put_wide_policy_in_force(campaign, now)
-
-
-def address_of(number: int) -> str:
-    """Mail address of a made-up person."""
-    return f"person{number}@firm{number}.example"
-
-
-def _add(first: int, count: int) -> None:
-    """More people with a message each that is ready and due."""
-    from django.db import transaction
-
-    from tandem.accounts.models import Account, Contact
-    from tandem.core import clock
-    from tandem.engagement.models import Campaign, Draft, Enrollment, Mailbox, Touch
-
-    now, numbers = clock.now(), range(first, first + count)
-    campaign, mailboxes = Campaign.objects.get(), list(Mailbox.objects.order_by("id"))
-    with transaction.atomic():
-        accounts = Account.objects.bulk_create(
-            [Account(name=f"Firm {one}", domain=f"firm{one}.example", country="US", created_at=now, updated_at=now)
-             for one in numbers]
-        )  # fmt: skip
-        contacts = Contact.objects.bulk_create(
-            [
-                Contact(name=f"Person {one}", account=account, email=address_of(one), country="US",
-                        created_at=now, updated_at=now)
-                for one, account in zip(numbers, accounts, strict=True)
-            ]
-        )  # fmt: skip
-        enrollments = Enrollment.objects.bulk_create(
-            [
-                Enrollment(campaign=campaign, contact=contact, account_id=contact.account_id, language="en-US",
-                           mailbox=mailboxes[one % len(mailboxes)], enrolled_at=now, enrolled_by="bench")
-                for one, contact in zip(numbers, contacts, strict=True)
-            ]
-        )  # fmt: skip
-        touches = Touch.objects.bulk_create(
-            [
-                Touch(key=f"enrollment:{one.id}:step:1", enrollment=one, contact_id=one.contact_id, step=1,
-                      channel="email", mode="policy", state="ready", due_at=now, made_at=now)
-                for one in enrollments
-            ]
-        )  # fmt: skip
-        Draft.objects.bulk_create(
-            [
-                Draft(touch=one, number=1, subject="Your new site", body="Hi,\n\nYour site opens in May.\n\nBest,\nMaya",
-                      language="en-US", is_by_ai=False, written_at=now, written_by="bench")
-                for one in touches
-            ]
-        )  # fmt: skip
 
 
 def _work() -> None:
@@ -345,18 +238,20 @@ class _Crew:
 def run(kills: int, *, seed: int, say: Callable[[str], None] = lambda told: None) -> Report:
     """Kill workers `kills` times while they send, let them finish, and compare the server's books with ours."""
     began, chance, plan = time.time(), random.Random(seed), Faults(seed)
-    _set_up(began)
+    start_clock(began)
+    _shorten_waits()
+    warm_up()
     with tempfile.TemporaryDirectory() as folder, SmtpSink(plan, hang_seconds=HANG_SECONDS) as sink:
         said = Path(folder) / "refusals"
         said.touch()
-        _do(lambda: _prepare(sink.port))
-        _do(lambda: _add(1, TOUCHES_AT_ONCE))
+        _do(lambda: prepare(sink.port, seconds=SECONDS))
+        _do(lambda: add_people(1, TOUCHES_AT_ONCE))
         is_idle = False
         added, crew, refuser = TOUCHES_AT_ONCE, _Crew(), _in_child(lambda: _refuse(said))
         try:
             while crew.kills < kills:
                 if (is_idle or crew.kills % LOOKS_EVERY == 0) and _answer_of(_open_touches) < AHEAD:
-                    _do(lambda first=added + 1: _add(first, TOUCHES_AT_ONCE))  # type: ignore[misc]
+                    _do(lambda first=added + 1: add_people(first, TOUCHES_AT_ONCE))  # type: ignore[misc]
                     added += TOUCHES_AT_ONCE
                 is_idle = not _works(plan, chance)
                 crew.strike(chance)

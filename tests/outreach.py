@@ -20,6 +20,7 @@ from tandem.engagement.models import (
     SequenceVersion,
     Touch,
 )
+from tests.wide_policy import put_wide_policy_in_force
 
 if TYPE_CHECKING:
     from tests.company import Company
@@ -94,6 +95,8 @@ def plant(
         name="New sites", version=version, mode=mode.value, state=CampaignState.RUNNING.value,
         autonomy_since=OPEN_HOUR, created_at=OPEN_HOUR, created_by="Olga", started_at=OPEN_HOUR,
     )  # fmt: skip
+    if mode is Mode.POLICY:
+        put_wide_policy_in_force(campaign, OPEN_HOUR)
     enrollments = {
         one: Enrollment.objects.create(
             campaign=campaign, contact=company.contacts[one], account=company.contacts[one].account,

@@ -140,13 +140,14 @@ def retire(policy_id: int, *, why: str, actor: Actor, now: datetime) -> None:
     _retire(row, campaign, why, actor=actor, now=now)
 
 
-def judge_touches(touch_ids: Iterable[int], *, actor: Actor, now: datetime) -> dict[int, tuple[str, ...]]:
+def judge_touches(touch_ids: Iterable[int], *, now: datetime) -> dict[int, tuple[str, ...]]:
     """Judge touches as `queries.policies.breaches_of` does, and keep what was said for the monitor.
 
-    What it answers is what the gate gets as policy violations.
+    What it answers is what the gate gets as policy violations. For this room alone: whoever asks the gate has a right.
     """
-    require(actor, "campaign.edit")
     found = breaches_of(touch_ids, now=now)
+    if not found:
+        return {}
     touches = Touch.objects.filter(id__in=list(found), mode=Mode.POLICY, enrollment__isnull=False)
     campaigns = dict(touches.values_list("id", "enrollment__campaign_id"))
     in_force = OutreachPolicy.objects.filter(campaign__in=set(campaigns.values()), state=PolicyState.IN_FORCE)

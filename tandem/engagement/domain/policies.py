@@ -100,7 +100,7 @@ def _value(policy: Policy, facts: MessageFacts) -> str:
 def _hours(policy: Policy, facts: MessageFacts) -> str:
     if facts.local_time is None:
         return "Their local time is not known."
-    if policy.starts_at <= facts.local_time < policy.ends_at:
+    if policy.starts_at == policy.ends_at or policy.starts_at <= facts.local_time < policy.ends_at:
         return ""
     return f"{facts.local_time:%H:%M} is outside {policy.starts_at:%H:%M} to {policy.ends_at:%H:%M}."
 

@@ -19,6 +19,7 @@ from tandem.core.errors import InvalidInput
 from tandem.engagement.contracts import BY_HAND, CHANNELS
 
 MOST_ENTRIES, LONGEST_ENTRY = 60, 80
+MOST_A_DAY = 1_000_000
 _COUNTRY = re.compile(r"[A-Z]{2}")
 
 
@@ -78,7 +79,7 @@ class Policy:
     facts_younger_than_days : every fact a text uses; None: any age
     least_facts : facts a text must rest on
     value_below : of the account, in the organisation's currency; None: any
-    starts_at, ends_at : local time of the recipient, from when to when
+    starts_at, ends_at : local time of the recipient, from when to when; the same: the whole day
     a_day : messages of the campaign a day
     from_step : the first step that software may send by itself; 2: a person approves every opening
     """
@@ -139,7 +140,7 @@ def read_policy(data: Mapping[str, Any]) -> Policy:
         value_below=_money(value("value_below")),
         starts_at=_time("starts_at", value("starts_at", "09:00")),
         ends_at=_time("ends_at", value("ends_at", "17:00")),
-        a_day=_number("a_day", value("a_day", default.a_day), 1, 10_000),
+        a_day=_number("a_day", value("a_day", default.a_day), 1, MOST_A_DAY),
         from_step=_number("from_step", value("from_step", default.from_step), 1, 7),
     )
 

@@ -98,19 +98,19 @@ def results_of(policy: Policy, tests: Sequence[TestRow]) -> list[CaseResult]:
 
 
 def breaches_of(touch_ids: Iterable[int], *, now: datetime) -> dict[int, tuple[str, ...]]:
-    """What keeps each touch from leaving without approval, in words: what the gate gets as policy violations.
+    """What keeps touches from leaving without approval, in words: what the gate gets as policy violations.
 
-    Empty: nothing does. A touch in the mode in which a person approves each, or an answer outside any plan, has none:
-    the gate asks for approval anyway. Where people are chosen, whoever was not is a breach. A dozen queries.
+    Empty: nothing does. Left out are touches of which a person approves each, and answers outside any plan: for these
+    the gate asks for approval anyway. Where people are chosen, whoever was not is a breach. At most a dozen queries.
     """
     newest = Prefetch("drafts", queryset=Draft.objects.filter(state__in=LEAVING).order_by("number"))
-    rows = Touch.objects.filter(id__in=list(touch_ids)).select_related("enrollment__campaign").prefetch_related(newest)
+    rows = Touch.objects.filter(id__in=list(touch_ids), enrollment__isnull=False).exclude(mode=Mode.EVERY)
+    rows = rows.select_related("enrollment__campaign").prefetch_related(newest)
     touches = list(rows)
     found: dict[int, tuple[str, ...]] = {touch.id: () for touch in touches}
-    by_targets = [one for one in touches if one.enrollment is not None and one.mode == Mode.TARGETS]
-    found |= _unchosen(by_targets)
-    by_policy = [one for one in touches if one.enrollment is not None and one.mode == Mode.POLICY]
-    if by_policy:
+    if by_targets := [one for one in touches if one.mode == Mode.TARGETS]:
+        found |= _unchosen(by_targets)
+    if by_policy := [one for one in touches if one.mode == Mode.POLICY]:
         found |= _judged(by_policy, now)
     return found
 

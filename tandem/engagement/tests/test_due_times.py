@@ -8,7 +8,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tandem.accounts.queries.time_zones import zones_of_country
@@ -53,6 +53,7 @@ PLACES = st.builds(
 )
 MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC))
 FACTOR = st.floats(1.0, 3.0)
+CALM = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def planned(place: Place, at: datetime, key: str = "campaign:1:contact:7") -> tuple[datetime, ...]:
@@ -69,7 +70,7 @@ def assert_reachable(place: Place, at: datetime) -> None:
     assert not any(first <= local_day(place, at) <= last for first, last in place.closed)
 
 
-@settings(max_examples=40, deadline=None)
+@CALM
 @given(place=PLACES, at=MOMENTS, key=st.text(max_size=12))
 def test_touches_are_never_due_at_night_on_weekends_or_holidays_and_come_one_after_another(place, at, key):
     dues = planned(place, at, key)
@@ -80,7 +81,7 @@ def test_touches_are_never_due_at_night_on_weekends_or_holidays_and_come_one_aft
     assert dues == planned(place, at, key)
 
 
-@settings(max_examples=40, deadline=None)
+@CALM
 @given(place=PLACES, at=MOMENTS, later=st.timedeltas(timedelta(0), timedelta(days=60)), stretch=FACTOR)
 def test_a_plan_that_is_moved_keeps_all_rules_and_moving_it_again_changes_nothing(place, at, later, stretch):
     before = list(enumerate(planned(place, at), 1))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tandem.compliance.contracts.gate import Road
@@ -15,6 +15,7 @@ from tandem.engagement.domain.plans import faults_of, numbered, read_steps, requ
 from tandem.engagement.domain.step_conditions import StepFacts, holds, in_words, known_conditions, unmet
 from tandem.engagement.tests.plans_setting import PLAN
 
+CALM = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 STEPS = st.builds(
     Step,
     number=st.just(1),
@@ -27,6 +28,7 @@ STEPS = st.builds(
 )
 
 
+@CALM
 @given(st.lists(STEPS, max_size=9))
 def test_steps_are_written_and_read_back_the_same(steps):
     ordered = numbered(steps)
@@ -34,6 +36,7 @@ def test_steps_are_written_and_read_back_the_same(steps):
     assert [one.number for one in ordered] == list(range(1, len(steps) + 1))
 
 
+@CALM
 @given(st.lists(STEPS, max_size=9))
 def test_a_plan_without_a_fault_keeps_every_rule(steps):
     ordered = numbered(steps)

@@ -7,7 +7,7 @@ from datetime import date, time
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tandem.compliance.contracts.gate import Road
@@ -16,6 +16,7 @@ from tandem.core.intervals import Share
 from tandem.engagement.domain.policies import Watched, breaches, fault_of_cases, judge, run_cases, why_pause
 from tandem.engagement.domain.policy_rules import MessageFacts, Policy, policy_json, read_facts, read_policy
 
+CALM = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 POLICY = read_policy(
     {
         "channels": ["email"], "countries": ["DE", "AT"], "segments": ["Mid-market"], "max_words": 60,
@@ -61,6 +62,7 @@ def test_each_rule_is_broken_by_what_it_forbids_and_by_what_is_not_known(change,
     assert [one.value for one, _ in breaches(POLICY, replace(INSIDE, **change))] == [rule]
 
 
+@CALM
 @given(
     st.builds(
         Policy,
@@ -77,6 +79,7 @@ def test_a_policy_is_stored_and_read_back_the_same(policy):
     assert read_policy(policy_json(policy)) == policy
 
 
+@CALM
 @given(st.text(max_size=300), st.lists(st.dates() | st.none(), max_size=4), st.integers(0, 99))
 def test_tightening_a_policy_never_lets_more_out(body, days, sent):
     facts = replace(INSIDE, body=body, fact_days=tuple(days), sent_today=sent)

@@ -19,7 +19,7 @@ from tandem.core.lists import Column, ListSpec, TextFilter
 from tandem.engagement.actions import policies as actions
 from tandem.engagement.contracts import BY_HAND, CHANNELS
 from tandem.engagement.domain.policies import fault_of_cases
-from tandem.engagement.domain.policy_rules import RULE_WORDS, Policy, PolicyState, policy_json
+from tandem.engagement.domain.policy_rules import MOST_A_DAY, RULE_WORDS, Policy, PolicyState, policy_json
 from tandem.engagement.models import Campaign
 from tandem.engagement.queries import policies as queries
 from tandem.engagement.queries.campaigns import campaign_with_figures, get_campaign, may_change
@@ -71,7 +71,7 @@ class PolicyForm(forms.Form):
     )
     starts_at = forms.TimeField(label="From, their time", widget=forms.TimeInput(format="%H:%M"))
     ends_at = forms.TimeField(label="To, their time", widget=forms.TimeInput(format="%H:%M"))
-    a_day = forms.IntegerField(label="Messages a day", min_value=1, max_value=10_000)
+    a_day = forms.IntegerField(label="Messages a day", min_value=1, max_value=MOST_A_DAY)
     from_step = forms.IntegerField(
         label="From step", min_value=1, max_value=7, help_text="2: a person approves every opening."
     )
