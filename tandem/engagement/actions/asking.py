@@ -7,7 +7,7 @@ out, with the rules that say so. What is asked about are the very bytes, so the 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -17,6 +17,7 @@ from tandem.compliance.contracts.decisions import Decision, Outcome
 from tandem.compliance.contracts.gate import ContactRequest, GateAnswer, Road
 from tandem.core.actors import Actor
 from tandem.core.errors import InvalidInput
+from tandem.engagement.actions.policies import judge_touches
 from tandem.engagement.contracts import BY_HAND, TouchState
 from tandem.engagement.models import Draft, Enrollment, Touch
 from tandem.engagement.queries.messages import OutgoingMessage, messages_of
@@ -54,7 +55,7 @@ def ask_gate(touch_ids: Iterable[int], *, actor: Actor, now: datetime, is_leavin
     messages = messages_of(touch_ids, at=now if is_leaving else None)
     not_asked = {one: told.why_not for one, told in messages.items() if told.request is None}
     requests: dict[int, ContactRequest] = {one: told.request for one, told in messages.items() if told.request}
-    answers, refused = _answers(requests, actor, now)
+    answers, refused = _answers(_with_violations(requests, now), actor, now)
     not_asked |= refused
     with transaction.atomic():
         for touch_id, answer in answers.items():
@@ -62,6 +63,12 @@ def ask_gate(touch_ids: Iterable[int], *, actor: Actor, now: datetime, is_leavin
         for touch_id, why in not_asked.items():
             Touch.objects.filter(id=touch_id, state__in=ASKABLE).update(why=why[:WHY_LETTERS])
     return Asked(answers=answers, not_asked=not_asked, messages=messages)
+
+
+def _with_violations(requests: Mapping[int, ContactRequest], now: datetime) -> dict[int, ContactRequest]:
+    """What breaks a campaign's written policy, or reaches somebody nobody chose, goes to the gate with the rest."""
+    found = judge_touches(requests, now=now)
+    return {one: replace(request, policy_violations=found.get(one, ())) for one, request in requests.items()}
 
 
 def _choose_mailboxes(touch_ids: Sequence[int], now: datetime) -> None:
