@@ -291,7 +291,9 @@ def _move(draft: Draft, draft_state: DraftState, touch_state: TouchState, *, why
     """Both change together, from waiting and from nothing else."""
     moved = Draft.objects.filter(id=draft.id, state=DraftState.PROPOSED.value).update(state=draft_state.value)
     touch = Touch.objects.filter(id=draft.touch_id, state__in=[one.value for one in WAITING_OR_LET])
-    if not (moved and touch.update(state=touch_state.value, why=why)):
+    # Another text is another question: the gate is asked anew about what is written in its place.
+    asked_anew: dict[str, Any] = {"decision": None} if touch_state is TouchState.PLANNED else {}
+    if not (moved and touch.update(state=touch_state.value, why=why, **asked_anew)):
         raise Conflict("The draft was answered, or its plan changed, a moment ago.", hint="Look at the queue again.")
 
 

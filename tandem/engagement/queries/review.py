@@ -16,6 +16,7 @@ from tandem.access.queries import sight_of
 from tandem.compliance.queries.messages import Said, decisions_in_sight, standing_answers
 from tandem.core.actors import Actor
 from tandem.engagement.contracts import CHANNELS, DraftState, TouchState
+from tandem.engagement.domain.review import Marked, Piece, paragraphs
 from tandem.engagement.models import Draft, Review
 from tandem.engagement.queries.sight import touches_in_sight
 from tandem.prospecting.contracts import Rank
@@ -57,6 +58,7 @@ class WaitingDraft:
     people_needed : how many must approve, by the gate; said : what people have answered
     faults, hard_faults : violations; hard ones must be mended before it may leave
     rank : of the account this week; None: not ranked
+    facts : as the draft keeps them
     """
 
     id: int
@@ -83,7 +85,19 @@ class WaitingDraft:
     hard_faults: int
     rank: Rank | None
     body: str
+    facts: Sequence[Mapping[str, Any]]
     written_at: datetime
+
+    @property
+    def paragraphs(self) -> Sequence[Sequence[Piece]]:
+        """The body with the stretches that rest on facts, numbered from 1."""
+        return paragraphs(
+            self.body,
+            [
+                Marked(start=int(one.get("start") or 0), end=int(one.get("end") or 0), cite=number)
+                for number, one in enumerate(self.facts, 1)
+            ],
+        )
 
     @property
     def approved_by(self) -> Sequence[str]:
@@ -266,6 +280,7 @@ def _row(draft: Draft, decision: Mapping[str, Any], said: Iterable[Said], ranks:
         hard_faults=sum(bool(one.get("is_hard", True)) for one in draft.violations),
         rank=ranks.get(account.id) if account else None,
         body=draft.body,
+        facts=draft.facts,
         written_at=draft.written_at,
     )
 

@@ -107,6 +107,7 @@ def test_only_what_was_ticked_is_approved_together(desk: Desk, client_of: Client
     text = client.get("/review/batch").content.decode()
     paula, oscar = desk.drafts["paula"], desk.drafts["oscar"]
     assert text.count('name="draft"') == 3
+    assert "<b>1</b> Oregon Health News, 2026-11-02" in text
     assert "checked" not in text
     ticked = [f"{one.id}:{one.content_hash}" for one in (paula, oscar)]
     client.post("/review/batch/approve", {"draft": ticked})

@@ -169,6 +169,7 @@ def test_a_no_sends_the_text_back_or_ends_the_touch(
     said = reviewing.reject(draft.id, reason=reason, note="see the call of May", actor=liam, now=now)
     found = desk.again("paula")
     assert (found.state, found.touch.state) == (DraftState.REJECTED, after)
+    assert (found.touch.decision is None) == (after is TouchState.PLANNED), "the next text is asked about anew"
     assert found.touch.why == f"Rejected by {liam.name}: {reason.value}: see the call of May"
     assert not Approval.objects.get(id=Review.objects.get(id=said.review_id or 0).approval or 0).is_yes
     assert reviewing.undo(said.review_id or 0, actor=liam, now=now) == draft.id
