@@ -32,6 +32,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "resolve": ("resolving", "app", "Match accounts and contacts across files."),
     "intent": ("intent", "app", "What signals say about the interest of accounts."),
     "prospecting": ("prospecting", "app", "Whom to talk to: rank, profile, back-test, evaluation."),
+    "inbox": ("inbox", "app", "Read what came back: replies, bounces, complaints."),
     "ledger": ("ledger", "app", "Verify the ledger, or show the record of one thing."),
     "comply": ("comply", "app", "Decide whether a contact may happen; list the rules."),
     "suppress": ("registries", "suppress_app", "Whom nobody may contact: add, check, import, export."),

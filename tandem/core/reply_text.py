@@ -79,14 +79,20 @@ _SENTENCE = re.compile(
 )  # "Sent from my desk, which is easier than my mobile phone." is said, not signed
 _DELIMITER = re.compile(r"^\s*(?:--|—|– ?–|__|-{3,10}|_{3,10})\s*$")
 _LIST_FOOTER = re.compile(r"^\s*_{11,}\s*$")
-_SIGNED = re.compile(r"^(?:--?|—|–|//?)\s?[A-ZÀ-ÞА-Я][\w.'-]*(?:\s[A-ZÀ-ÞА-Я][\w.'-]*){0,2}$")
+_SIGNED = re.compile(
+    r"^(?:--?|—|–|//?)\s?[A-ZÀ-ÞА-Я][\w.'-]*(?:\s(?:van|von|de|der|den|da|di|la|le)){0,2}(?:\s[A-ZÀ-ÞА-Я][\w.'-]*){0,"
+    r"2}$"
+)
 _BANNER = re.compile(
     r"^\s*\[?(?:caution|external(?: email)?|warning|achtung|vorsicht)\b[:\]].{0,30}\b(?:e-?mail|mail)\b", re.I
 )
 _DISCLAIMER = re.compile(
-    r"^\s*(?:disclaimer|confidentiality notice|haftungsausschluss)\b.{0,3}$|"
-    r"^\s*(?:this (?:e-?mail|message)|diese e-?mail|the information contained in this|ce message)\b.{0,120}"
-    r"(?:confidential|intended|vertraulich|confidentiel)",
+    r"^\s*(?:disclaimer|haftungsausschluss)\b.{0,3}$|^\s*\W*(?:confidentiality notice|privileged and confidential)\b|"
+    r"^\s*(?:this (?:e-?mail|message|communication)|diese (?:e-?mail|nachricht)|the (?:information|content)s? "
+    r"(?:contained )?(?:in|of) this|"
+    r"ce (?:message|courriel|mail)|este (?:mensaje|correo|e-?mail)|questo messaggio|questa e-?mail|esta mensagem|"
+    r"dit (?:bericht|e-?mailbericht)|deze e-?mail)\b.{0,160}"
+    r"(?:confiden[tcz]i|privileged|intended|vertraulich|destin[ae]|vertrouwelijk|riservat)",
     re.I,
 )
 _TOUCHING_DELIMITER = re.compile(r"^(?:--|—)\s?[^\W\d_][^\n]{0,60}$")
@@ -105,7 +111,11 @@ _CLOSING = re.compile(
     r"mfg|vg|lg|(?:bien )?cordialement|bien à vous|cdlt|salutations|atentamente|un saludo|saludos(?: cordiales)?|"
     r"(?:cordiali|distinti) saluti|saluti|met vriendelijke groet(?:en)?|groeten|mvh|(?:venlig |"
     r"de bedste )?hilsen(?: fra)?|kh|dbh|med vänlig hälsning|vänliga hälsningar|"
-    r"med venlig hilsen|vennlig hilsen|hälsningar|atenciosamente|abraços|pozdrawiam|z poważaniem|с уважением)"
+    r"med venlig hilsen|vennlig hilsen|hälsningar|atenciosamente|abraços|pozdrawiam|pozdrowienia|z powa[żz]aniem|"
+    r"s pozdravem|ystävällisin terveisin|terveisin|saygılarımla|iyi çalışmalar|kind rgds|thanks & regards|"
+    r"thanks and regards|warmly|respectfully|herzlich|viele grüße aus \w+|beste grüße aus \w+|bien amicalement|"
+    r"amicalement|sentiti saluti|un cordial saludo|un saludo cordial|com os melhores cumprimentos|cumprimentos|"
+    r"с уважением)"
     r"[\s,.!]*$",
     re.I,
 )

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from tandem.core.reply_text import trim
 from tandem.engagement.contracts import BounceReading, MailKind, MailReading, ReplyLabel
-from tandem.engagement.domain.mail.bounces import read_bounce, report_of, returned_ids
+from tandem.engagement.domain.mail.bounces import complainer_of, read_bounce, report_of, returned_ids
 from tandem.engagement.domain.mail.kinds import Kind, kind_of
 from tandem.engagement.domain.mail.parsing import Mail, message_ids, parse
 from tandem.engagement.domain.replies.absence import Return, returns_on
-from tandem.engagement.domain.replies.labels import Verdict, label_of
+from tandem.engagement.domain.replies.labels import CERTAIN, Verdict, label_of
 from tandem.engagement.domain.replies.language import language_of
 from tandem.engagement.domain.replies.redirect import redirect_of
 
@@ -23,7 +24,7 @@ def read_mail(raw: bytes, *, today: date) -> MailReading:
 
     today : the day "back on Monday" counts from where the mail has no date that can be read
 
-    >>> read_mail(b"From: Ann <ann@acme.test>\\nSubject: Re: Hi\\n\\nPlease remove me.\\n", today=date(2026, 1, 5)).label
+    >>> read_mail(b"From: ann@acme.test\\nSubject: Re: Hi\\n\\nPlease remove me.", today=date(2026, 1, 5)).label
     <ReplyLabel.UNSUBSCRIBE: 'unsubscribe'>
     """
     mail = parse(raw)
@@ -31,7 +32,21 @@ def read_mail(raw: bytes, *, today: date) -> MailReading:
     if kind.kind in {MailKind.BOUNCE, MailKind.COMPLAINT} or (kind.kind is MailKind.OTHER and kind.is_marked):
         return _report(mail, kind)
     text = new_text_of(mail)
-    return _answer(mail, kind, text, mail.sent_on or today)
+    reading = _answer(mail, kind, text, mail.sent_on or today)
+    return _one_click(reading, mail) if mail.header("x-apple-unsubscribe") else reading
+
+
+def _one_click(reading: MailReading, mail: Mail) -> MailReading:
+    """The unsubscribe button of a mail program: a request by its sender, whatever the program writes."""
+    return replace(
+        reading,
+        kind=MailKind.AUTO_REPLY,
+        label=ReplyLabel.UNSUBSCRIBE,
+        confidence=CERTAIN,
+        to_human=False,
+        evidence="",
+        bounce=BounceReading(recipient=mail.sender, type="soft", status="", reason="feedback"),
+    )
 
 
 def read_text(text: str, *, today: date) -> MailReading:
@@ -50,9 +65,9 @@ def _report(mail: Mail, kind: Kind) -> MailReading:
     """A delivery report, a complaint, or a receipt."""
     report = report_of(mail)
     bounce: BounceReading | None = read_bounce(mail, report)
-    if kind.kind is MailKind.COMPLAINT and bounce is not None:
-        bounce = BounceReading(recipient=bounce.recipient, type="soft", status="", reason="feedback")
-    if kind.kind is MailKind.OTHER and not report.recipients:
+    if kind.kind is MailKind.COMPLAINT or mail.part("message/feedback-report"):
+        bounce = BounceReading(recipient=complainer_of(mail, report), type="soft", status="", reason="feedback")
+    elif kind.kind is MailKind.OTHER and not report.recipients:
         bounce = None
     text = report.text.strip()[:MAX_NEW_TEXT]
     return MailReading(

@@ -20,9 +20,21 @@ MAX_REPORT = 12_000  # characters of a report that are looked at
 _STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,2})\.(\d{1,3})(?![\d.]*\d)")
 _REPLY = re.compile(r"(?<![\d.:/-])([45]\d\d)(?=[ \-=:,>#]|\.?\s|$)(?!\s*(?:ms|bytes|kb|octets|mail|messages))")
 _FIELD = re.compile(r"^([A-Za-z][A-Za-z-]{2,40}):[ \t]*(.*(?:\n[ \t]+.*)*)", re.M)
-_HEADERS = re.compile(r"^(?:>?\s{0,2}(?:return-path|received|from|to|date|message-id|subject|x-[\w-]+|delivered-to|mime-version|dkim-signature|content-type):\s?.*\n(?:[ \t]+.*\n)*){3,}", re.M | re.I)  # fmt: skip
+_HEADERS = re.compile(
+    (
+        r"^(?:>?\s{0,2}(?:return-path|received|from|to|date|message-id|subject|x-[\w-]+|delivered-to|mime-version|"
+        r"dkim-signature|content-type):\s?.*\n(?:[ \t]+.*\n)*){3,}"
+    ),
+    re.M | re.I,
+)
 _AFTER_DATA = re.compile(
     r"(?:end of |in reply to (?:end of )?|smtp command\W{1,4}|after |command: )data\b|data command", re.I
+)
+_OF_SENDER = re.compile(
+    r"(?:after |in reply to |command:? |\[)mail[ _]from\b|sender (?:address )?(?:rejected|denied|verify)", re.I
+)
+_OF_GREETING = re.compile(
+    r"(?:after |in reply to |command:? |\[)(?:ehlo|helo|connect|initial connection)\b|my name was rejected", re.I
 )
 _DELAY = re.compile(
     r"\bdelay|warning: (?:message|could not)|temporary failure report|still be|will (?:keep|continue)", re.I
@@ -67,13 +79,13 @@ def split_returned(body: str) -> tuple[str, str]:
 
 def read_bounce(mail: Mail, report: Report) -> BounceReading:
     """The report's first recipient that failed."""
-    ses = _SES.search(report.text)
-    if ses:
-        return _of_notification(report.text)
+    notification = report.text.replace('\\"', '"')
+    if _SES.search(notification):
+        return _of_notification(notification)
     block = _worst(report.recipients)
     answer = _answer(block, report, recipient := _recipient(mail, report, block))
     status = _status(block, answer, report.text)
-    reason = _reason(answer, report.text, status)
+    reason = _by_command(_reason(answer, report.text, status), f"{answer}\n{report.text}")
     is_delay = block.get("action", "").startswith("delay") or (not block and bool(_DELAY.search(mail.subject)))
     is_refused_content = reason == "user_unknown" and bool(_AFTER_DATA.search(report.text + answer))
     is_hard = reason in HARD and not is_delay and not is_refused_content
@@ -85,16 +97,37 @@ def read_bounce(mail: Mail, report: Report) -> BounceReading:
     )
 
 
+def complainer_of(mail: Mail, report: Report) -> str:
+    """Whose complaint it is, as we wrote to them; empty where the report hides it."""
+    told = mail.part("message/feedback-report")
+    fields = {name.lower(): value for name, value in _FIELD.findall(told)}
+    marked = report.returned.get("x-hmxmroriginalrecipient", ())
+    for value in (fields.get("original-rcpt-to", ""), *marked):
+        found = addresses_in(value)
+        if found:
+            return found[0]
+    notified = _SES.search(report.text.replace('\\"', '"'))
+    if notified:
+        return _of_notification(report.text.replace('\\"', '"')).recipient
+    return next(iter(addresses_in(" ".join(report.returned.get("to", ())))), "")
+
+
 def reason_of(text: str, *, is_weak: bool = False) -> str:
     """The reason that an answer of a mail system names; empty: none is known.
 
     >>> reason_of("550 5.1.1 <ann@acme.test>: Recipient address rejected: User unknown in local recipient table")
     'user_unknown'
     """
-    lowered = " ".join(text.lower().split())
+    lowered = _plain(text)
     return next(
         (one.word for one in bounce_tables().reasons if one.is_weak == is_weak and one.pattern.search(lowered)), ""
     )
+
+
+def _plain(text: str) -> str:
+    """Lower case, white space folded, without what every report says."""
+    lowered = " ".join(text.lower().replace("\u2019", "'").split())
+    return bounce_words()["boilerplate"].sub(" ", lowered)
 
 
 def returned_ids(mail: Mail, report: Report) -> tuple[str, ...]:
@@ -158,17 +191,36 @@ def _without_ids(text: str) -> str:
 
 
 def _answer(block: Mapping[str, str], report: Report, recipient: str) -> str:
-    """What the other server said: the field for it, else the lines about the recipient."""
+    """What the other server said: the field for it, else what follows a reply code, else lines about the recipient."""
     told = re.sub(r"^\s*[\w.-]+\s*;\s*", "", block.get("diagnostic-code", ""))
-    if len(told) > 8:
+    if len(told) > 8 and not told.isdigit():
         return told
-    lines = report.text.split("\n")
+    lines = [line.strip() for line in report.text.split("\n")]
+    for place, line in enumerate(lines):
+        match = _REPLY.search(line)
+        if match and not line.lower().startswith(("subject", "date", "x-")):
+            return "\n".join([line[match.start() :], *_same_answer(lines[place + 1 : place + 4])])
+        if _STATUS.search(line):
+            return "\n".join([*_until_blank(lines[max(0, place - 2) : place][::-1])[::-1], line])
     near: list[str] = []
     for place, line in enumerate(lines):
         if recipient and recipient in line.lower():
-            near += lines[place : place + 6]
-    coded = [line for line in lines if _REPLY.search(line) or _STATUS.search(line)]
-    return "\n".join([told, *near, *coded])[:4_000].strip()
+            near += _until_blank(lines[place : place + 6])
+    return "\n".join([told, *near])[:4_000].strip()
+
+
+def _same_answer(lines: Sequence[str]) -> list[str]:
+    """The lines that go on with an answer: until a blank one, another code or another address."""
+    kept: list[str] = []
+    for line in _until_blank(lines):
+        if _REPLY.search(line) or re.match(r"<?[^\s<>@]+@[^\s<>@]+>?\s*:", line):
+            break
+        kept.append(line)
+    return kept
+
+
+def _until_blank(lines: Sequence[str]) -> list[str]:
+    return list(lines[: lines.index("")] if "" in lines else lines)
 
 
 def _status(block: Mapping[str, str], answer: str, text: str) -> str:
@@ -189,11 +241,20 @@ def _reason(answer: str, text: str, status: str) -> str:
     kind = status.partition(".")[2]
     of_status = bounce_tables().of_status
     exact = of_status.get(kind, "") if not kind.endswith(".0") or kind in of_status else ""
-    told = reason_of(answer) or exact or reason_of(text) or reason_of(answer, is_weak=True)
+    plain = _plain(text)
+    told = reason_of(answer) or exact or reason_of(plain) or reason_of(answer, is_weak=True)
     if told:
         return told
     general = of_status.get(kind.partition(".")[0], "")
-    return general or reason_of(text, is_weak=True) or _of_reply_code(answer) or "other"
+    return general or reason_of(plain, is_weak=True) or _of_reply_code(answer) or "other"
+
+
+def _by_command(reason: str, told: str) -> str:
+    """The reason as the refused command turns it: "unknown" after MAIL FROM or HELO speaks of the sender."""
+    if reason in HARD and _OF_SENDER.search(told):
+        return "policy"
+    is_greeting = reason in HARD | {"policy", "other"} and _OF_GREETING.search(told)
+    return "blocked" if is_greeting else reason
 
 
 def _of_reply_code(answer: str) -> str:
@@ -233,7 +294,8 @@ def _of_notification(text: str) -> BounceReading:
         found = re.search(rf'"{name}"\s*:\s*"((?:[^"\\]|\\.)*)"', text)
         return found[1] if found else ""
 
-    kind = (_SES.search(text) or [""])[1].lower() if _SES.search(text) else ""
+    match = _SES.search(text)
+    kind = match[1].lower() if match else ""
     recipient = told("emailAddress").lower() or next(iter(addresses_in(text)), "")
     if kind == "complaint":
         return BounceReading(recipient=recipient, type="soft", status="", reason="feedback")

@@ -1,4 +1,4 @@
-"""Bytes as text: true and false charsets, encoded words, base64 and quoted-printable that say they are something else."""
+"""Bytes as text: true and false charsets, encoded words, base64 and quoted-printable that hide what they are."""
 
 from __future__ import annotations
 
@@ -152,6 +152,6 @@ def _from_uuencode(data: bytes) -> bytes:
 
 
 def _looks_quoted(data: bytes) -> bool:
-    """Quoted-printable without saying so: soft line ends or several escapes, and no sign that would have been escaped."""
+    """Quoted-printable without saying so: soft line ends or escapes, and no sign that would have been escaped."""
     start = data[:20_000]
     return len(_QUOTED.findall(start)) >= 3 and all(sign < 128 for sign in start) and b"==" not in start

@@ -15,9 +15,21 @@ from tandem.engagement.domain.mail.parsing import Mail
 from tandem.engagement.domain.mail.phrases import automatic_headers, automatic_words, bounce_words, list_marks
 
 BOUNCE_POINTS = 3
-_ANSWER = re.compile(r"^\s*(?:re|aw|antw|antwort|sv|vs|odp|rif|res|回复|答复|回覆|fw|fwd|wg|tr|rv|enc|i|doorst|vb|vl|vidarebefordrat|转发|轉寄)(?:\[\d+\])?\s*[:：]", re.I)  # fmt: skip
+_ANSWER = re.compile(
+    (
+        r"^\s*(?:re|aw|antw|antwort|sv|vs|odp|rif|res|回复|答复|回覆|fw|fwd|wg|tr|rv|enc|i|doorst|vb|vl|vidarebefordrat|"
+        r"转发|轉寄)(?:\[\d+\])?\s*[:：]"
+    ),
+    re.I,
+)
 _REPORT_TYPE = re.compile(r"report-type\s*=\s*\"?([\w-]+)", re.I)
-_FEEDBACK = re.compile(r"complaint about message from|email feedback report for ip|abuse report|spam complaint|feedback loop report|client (?:tos|spam) notification", re.I)  # fmt: skip
+_FEEDBACK = re.compile(
+    (
+        r"complaint about message from|email feedback report for ip|abuse report|spam complaint|feedback "
+        r"loop report|client (?:tos|spam) notification"
+    ),
+    re.I,
+)
 _NOT_ABUSE = re.compile(r"^feedback-type:\s*(?:auth-failure|not-spam|dmarc)", re.I | re.M)
 _CODED = re.compile(
     r"(?<![\d.])[45]\.\d{1,2}\.\d{1,3}(?![\d.])|\b[45]\d\d[ -][45]\.\d\.\d|\b55[0-4][ -]\S|\b45[0-2] \S|\b421 "
@@ -70,13 +82,14 @@ def _report(mail: Mail) -> Kind | None:
 
 def _complaint(mail: Mail) -> Kind | None:
     """Complaints that keep no standard: Hotmail's JMRP, AOL's, Amazon's notifications."""
+    start = mail.text[:4_000].replace('\\"', '"')
     is_jmrp = "x-hmxmroriginalrecipient" in mail.inside.lower()[:20_000]
     is_reported = bool(_FEEDBACK.search(mail.subject)) and bool(mail.inside) and not _ANSWER.match(mail.subject)
-    if is_jmrp or is_reported or re.search(r'"(?:notification|event)Type"\s*:\s*"Complaint"', mail.text[:4_000]):
+    if is_jmrp or is_reported or re.search(r'"(?:notification|event)Type"\s*:\s*"Complaint"', start):
         return Kind(kind=MailKind.COMPLAINT, confidence=0.95)
-    if re.search(r'"(?:notification|event)Type"\s*:\s*"Bounce"', mail.text[:4_000]):
+    if re.search(r'"(?:notification|event)Type"\s*:\s*"Bounce"', start):
         return Kind(kind=MailKind.BOUNCE, confidence=1.0)
-    if re.search(r'"(?:notification|event)Type"\s*:\s*"(?:Delivery|Send)"', mail.text[:4_000]):
+    if re.search(r'"(?:notification|event)Type"\s*:\s*"(?:Delivery|Send)"', start):
         return Kind(kind=MailKind.OTHER, confidence=1.0)
     return None
 

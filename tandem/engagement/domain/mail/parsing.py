@@ -224,7 +224,7 @@ def _text_of(part: Message[str, str], kind: str, name: str) -> str:
     if not isinstance(data, bytes):
         return ""
     is_tnef = kind in {"application/ms-tnef", "application/vnd.ms-tnef"} or name.lower() == "winmail.dat"
-    is_text = kind.startswith(("text/", "message/", "multipart/")) or kind == "application/octet-stream" and not name
+    is_text = kind.startswith(("text/", "message/", "multipart/")) or (kind == "application/octet-stream" and not name)
     if not is_text and not is_tnef:
         return ""
     plain = plain_bytes(data, encoding)

@@ -24,7 +24,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BounceTables:
-    """Reasons in the order in which they are tried; reasons of status codes without their class; the other way round."""
+    """Reasons in the order in which they are tried; reasons of status codes without class; the other way round."""
 
     reasons: tuple[Reason, ...]
     of_status: Mapping[str, str]

@@ -23,23 +23,49 @@ from tandem.engagement.domain.replies.folding import Folded, fold
 LONGEST = 550  # days away that are believed: beyond, it is no return but a misreading
 REACH = 60  # characters between a word and its day
 _NUMERIC = re.compile(
-    r"(?<![\d+/.-])(\d{1,2})\s?([./-])\s?(\d{1,2})(?:\s?\2\s?(\d{4}|\d{2}))?(?![\d/]|[.-]\d|\s?(?:uhr|h\b|am\b|pm\b|%|eur|€))"
+    r"(?<![\d+/.-])(\d{1,2})\s?([./-])\s?(\d{1,2})(?:\s?\2\s?(\d{4}|\d{2}))?(?![\d/]|[.-]\d|\s?(?:uhr|"
+    r"h\b|am\b|pm\b|%|eur|€))"
 )
 _ISO = re.compile(r"(?<!\d)(20\d\d)[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")
 _ASIAN = re.compile(r"(?:(20\d\d)年)?\s?(\d{1,2})月\s?(\d{1,2})[日号]")
 _RANGE = re.compile(
-    r"(?<![\d.])(\d{1,2})\.?\s?(?:-|bis|to|au|al|a|t/m|tot|till?|until|through|ao|do|und|and)\s?(?=\d{1,2}\.?\s?(?:de |of )?[^\W\d_]{3})"
+    r"(?<![\d.])(\d{1,2})\.?\s?(?:-|bis|to|au|al|a|t/m|tot|till?|until|through|ao|do|und|and)\s?(?=\d{1,2}\.?\s?(?:de"
+    r" |of )?[^\W\d_]{3})"
 )
 _PHONE = re.compile(r"(?:\+|\b00|\btel|\bphone|\bmobil|\bfax|\bcell)[\w.: ]{0,12}[\d(][\d ()/.-]{6,}|\b0\d[\d /-]{7,}")
 _IN_DAYS = re.compile(
-    r"\b(?:back|return\w*|wieder|zuruck|de retour|vuelta|terug)\b.{0,25}?\b(?:in|dans|en|over|binnen) (?:about |ca\.? |etwa )?(\d{1,2}|a|one|two|three|einer?|zwei|drei|une?|deux|trois|una?|dos|tres|een|twee|drie) (day|tag|jour|dia|dag|week|woche|semaine|semana|wek|month|monat|mois|mes|maand)"
+    r"\b(?:back|return\w*|wieder|zuruck|de retour|vuelta|terug)\b.{0,25}?\b(?:in|dans|en|over|binnen) "
+    r"(?:about |ca\.? |etwa )?(\d{1,2}|a|one|two|three|einer?|zwei|drei|une?|deux|trois|una?|dos|tres|"
+    r"een|twee|drie) (day|tag|jour|dia|dag|week|woche|semaine|semana|wek|month|monat|mois|mes|maand)"
 )
-_COUNTS = {"a": 1, "one": 1, "two": 2, "three": 3, "einer": 1, "eine": 1, "zwei": 2, "drei": 3, "un": 1, "une": 1, "deux": 2, "trois": 3, "una": 1, "dos": 2, "tres": 3, "een": 1, "twee": 2, "drie": 3}  # fmt: skip
+_COUNTS = {
+    "a": 1,
+    "one": 1,
+    "two": 2,
+    "three": 3,
+    "einer": 1,
+    "eine": 1,
+    "zwei": 2,
+    "drei": 3,
+    "un": 1,
+    "une": 1,
+    "deux": 2,
+    "trois": 3,
+    "una": 1,
+    "dos": 2,
+    "tres": 3,
+    "een": 1,
+    "twee": 2,
+    "drie": 3,
+}
 _TOMORROW = re.compile(
-    r"\b(?:back|return\w*|wieder|zuruck|de retour|vuelta|vuelvo|terug|rientro)\b.{0,30}?\b(tomorrow|morgen|demain|manana|domani|amanha)\b|\b(tomorrow|morgen|demain|manana)\b.{0,20}?\b(?:back|wieder|de retour|terug)\b"
+    r"\b(?:back|return\w*|wieder|zuruck|de retour|vuelta|vuelvo|terug|rientro)\b.{0,30}?\b(tomorrow|morgen|"
+    r"demain|manana|domani|amanha)\b|\b(tomorrow|morgen|demain|manana)\b.{0,20}?\b(?:back|wieder|de retour|"
+    r"terug)\b"
 )
 _NEXT_WEEK = re.compile(
-    r"\b(?:back|return\w*|wieder|zuruck|de retour|vuelta|vuelvo|terug)\b.{0,30}?\b(?:next week|nachste woche|kommende woche|la semaine prochaine|la proxima semana|la semana que viene|volgende week)\b"
+    r"\b(?:back|return\w*|wieder|zuruck|de retour|vuelta|vuelvo|terug)\b.{0,30}?\b(?:next week|nachste "
+    r"woche|kommende woche|la semaine prochaine|la proxima semana|la semana que viene|volgende week)\b"
 )
 
 
@@ -69,13 +95,21 @@ def _tables() -> dict[str, Any]:
     return {
         "months": months,
         "days": days,
-        "day_month": re.compile(rf"(?<![\d.:/])(\d{{1,2}})(?:st|nd|rd|th|er|\.|º|ª|°|e|:?a)?\.?\s?(?:of |de |d'|den |di )?({names})\b\.?(?:,?\s?(?:de |del |of )?(20\d\d|'\d\d))?"),
-        "month_day": re.compile(rf"\b({names})\.?\s(?:the )?(\d{{1,2}})(?:st|nd|rd|th)?\b(?![:.]\d)(?:,?\s?(20\d\d))?"),
+        "day_month": re.compile(
+            rf"(?<![\d.:/])(\d{{1,2}})(?:st|nd|rd|th|er|\.|º|ª|°|e|:?a)?\.?\s?(?:of |de |d'|den |di )?"
+            rf"({names})\b\.?(?:,?\s?(?"
+            rf":de |del |of )?(20\d\d|'\d\d))?"
+        ),
+        "month_day": re.compile(
+            rf"\b({names})\.?\s(?:the )?(\d{{1,2}})(?:st|nd|rd|th)?\b"
+            rf"(?:\s?(?:-|to|through|thru|until)\s?(?P<last>\d{{1,2}})(?"
+            rf":st|nd|rd|th)?\b)?(?![:.]\d)(?:,?\s?(20\d\d))?"
+        ),
         "weekday": re.compile(rf"(?<![^\W\d_])({weekdays})(?![^\W\d_])"),
         "back": re.compile("|".join(told["cues"]["back"])),
         "until": re.compile("|".join(told["cues"]["until"])),
         "inclusive": re.compile("|".join(told["cues"]["inclusive"])),
-    }  # fmt: skip
+    }
 
 
 def returns_on(text: str, *, sent_on: date, language: str, is_american: bool = False) -> Return | None:
@@ -112,7 +146,7 @@ def _days(text: str, sent_on: date, language: str, is_american: bool) -> list[_D
     for match in tables["day_month"].finditer(text):
         found.append((match, _made(match[3], tables["months"][match[2]], match[1], sent_on)))
     for match in tables["month_day"].finditer(text):
-        found.append((match, _made(match[3], tables["months"][match[1]], match[2], sent_on)))
+        found.append((match, _made(match[4], tables["months"][match[1]], match["last"] or match[2], sent_on)))
     for match in _NUMERIC.finditer(text):
         found.append((match, _numeric(match, sent_on, language, is_american)))
     days = [_Day(day, match.start(), match.end()) for match, day in found if day is not None]
@@ -172,6 +206,13 @@ def _meant(text: str, one: _Day) -> tuple[int, date]:
     last_back = back[-1].end() if back else -1
     last_until = until[-1].end() if until else -1
     tail = text[one.end : one.end + 10].lstrip()
+    if (
+        re.search(
+            r"\d\s?(?:-|to|through|thru|until)\s?\d{1,2}(?:st|nd|rd|th)?(?:,? 20\d\d)?$", text[one.start : one.end]
+        )
+        and not one.is_weekday
+    ):
+        return 2, one.day + timedelta(days=1)
     if tail.startswith(("まで", "까지", "(含)", "止", "asti", "saakka")):
         return 2, one.day + timedelta(days=1)
     if last_until >= 0 and len(before) - last_until <= 25 and last_until > last_back:
@@ -183,7 +224,10 @@ def _meant(text: str, one: _Day) -> tuple[int, date]:
     if last_back >= 0 and not re.search(r"\b(?:from|since|vom|du|del|van|seit)\b[^.]{0,8}$", before[last_back:]):
         return 3, one.day
     if re.match(
-        r"^.{0,25}?\b(?:back|wieder|zuruck|zurueck|de retour|terug|vuelta|tillbaka|tilbage|rientr\w+|(?:i )?(?:will|shall) return)\b|^.{0,12}(?:戻|出社|復帰|より|返回|回来|上班|복귀)",
+        (
+            r"^.{0,25}?\b(?:back|wieder|zuruck|zurueck|de retour|terug|vuelta|tillbaka|tilbage|rientr\w+|(?:i "
+            r")?(?:will|shall) return)\b|^.{0,12}(?:戻|出社|復帰|より|返回|回来|上班|복귀)"
+        ),
         after,
     ):
         return 3, one.day

@@ -1,7 +1,13 @@
 """Which of the seven labels a person's text has, how surely, and on which words that rests.
 
-Order: a request to be left alone comes first and is never overruled; then what an absence assistant says; then the
-classifier. Below `ENOUGH` no label is given: a person reads it.
+Precedence, highest first:
+
+1. unsubscribe: a wording of it, or a probability of `UNSUBSCRIBE_ENOUGH`; nothing overrules it. The one exception is an
+   automatic answer that tells of an absence: a program's "please stop and read this" asks for nothing.
+2. Of an automatic answer only ooo and wrong_person can be told; the classifier says which where wordings tell both.
+3. The classifier, which also sees those wordings; the more probable label counts.
+
+Below `ENOUGH`, or where the text is of no label, none is given: a person reads it.
 """
 
 from __future__ import annotations
@@ -9,10 +15,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tandem.engagement.contracts import ReplyLabel
-from tandem.engagement.domain.replies.folding import fold
+from tandem.engagement.domain.replies.classifier import NONE, evidence_of, probabilities
+from tandem.engagement.domain.replies.folding import Folded, fold
 from tandem.engagement.domain.replies.wordings import unsubscribe_words, words_of
 
-ENOUGH = 0.5
+ENOUGH = 0.42
+UNSUBSCRIBE_DOUBT = 0.25  # from here on a person looks, whatever else the text seems to say
+UNSUBSCRIBE_ENOUGH = 0.35  # a request to be left alone that is missed costs more than one that a person takes back
+CERTAIN = 0.99
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,18 +34,53 @@ class Verdict:
     evidence: str = ""
 
 
+NOTHING = Verdict(label=None, confidence=0.0)
+
+
 def label_of(text: str, *, is_automatic: bool = False) -> Verdict:
     """Label a text. is_automatic : a program wrote it
 
     >>> label_of("Please take me off your list.").label
     <ReplyLabel.UNSUBSCRIBE: 'unsubscribe'>
     """
+    if not any(sign.isalnum() for sign in text):
+        return NOTHING
     folded = fold(text[:8_000])
+    if is_automatic:
+        found = _automatic(text, folded)
+        if found.label is not None:
+            return found
     words = unsubscribe_words(folded)
     if words:
-        return Verdict(label=ReplyLabel.UNSUBSCRIBE, confidence=0.99, evidence=words)
-    for label in (ReplyLabel.OOO, ReplyLabel.WRONG_PERSON):
-        words = words_of(label.value, folded)
-        if words:
-            return Verdict(label=label, confidence=0.8, evidence=words)
-    return Verdict(label=None, confidence=0.0)
+        return Verdict(label=ReplyLabel.UNSUBSCRIBE, confidence=CERTAIN, evidence=words)
+    return NOTHING if is_automatic else _by_classifier(text)
+
+
+def _automatic(text: str, folded: Folded) -> Verdict:
+    """An automatic answer: somebody is away, or gone for good."""
+    away, gone = words_of("ooo", folded), words_of("gone", folded)
+    if away and gone:
+        told = probabilities(text)
+        away, gone = (away, "") if told["ooo"] >= told["wrong_person"] else ("", gone)
+    if away:
+        return Verdict(label=ReplyLabel.OOO, confidence=0.95, evidence=away)
+    if gone:
+        return Verdict(label=ReplyLabel.WRONG_PERSON, confidence=0.9, evidence=gone)
+    told = probabilities(text)
+    if told["ooo"] >= ENOUGH:
+        return Verdict(label=ReplyLabel.OOO, confidence=told["ooo"], evidence=evidence_of(text, "ooo"))
+    return NOTHING
+
+
+def _by_classifier(text: str) -> Verdict:
+    told = probabilities(text)
+    if UNSUBSCRIBE_DOUBT <= told[ReplyLabel.UNSUBSCRIBE.value] < UNSUBSCRIBE_ENOUGH:
+        return Verdict(label=None, confidence=1 - told[ReplyLabel.UNSUBSCRIBE.value])
+    if told[ReplyLabel.UNSUBSCRIBE.value] >= UNSUBSCRIBE_ENOUGH:
+        name = ReplyLabel.UNSUBSCRIBE.value
+    else:
+        name = max(told, key=lambda one: told[one])
+    confidence = told[name]
+    if name == NONE or (confidence < ENOUGH and name != ReplyLabel.UNSUBSCRIBE.value):
+        return Verdict(label=None, confidence=confidence)
+    return Verdict(label=ReplyLabel(name), confidence=confidence, evidence=evidence_of(text, name))

@@ -6,20 +6,33 @@ import re
 from functools import cache
 from typing import Any
 
-KNOWN = ("en", "de", "fr", "es", "nl", "it", "pt", "ja", "zh", "pl", "sv", "da", "no", "fi", "cs", "ru", "ko", "tr")  # fmt: skip
+KNOWN = ("en", "de", "fr", "es", "nl", "it", "pt", "ja", "zh", "pl", "sv", "da", "no", "fi", "cs", "ru", "ko", "tr")
 LONG = 60  # letters from which statistics are better than common words
 _COMMON = {
-    "en": "the and you not please thanks thank this that for with your are have from will can we my me remove stop yes interested out office until call let's it's i'm don't is to of",
-    "de": "und nicht bitte danke ich sie wir die der das ist mir mich für mit ihre kein keine bin vom zum nein uns auch gerne leider bis im auf",
-    "fr": "je vous merci nous les pas pour est une avec votre mon bonjour suis le la des ne plus veuillez oui non jusqu'au au en",
-    "es": "no gracias por favor que para una con los las usted su hola estoy me el la si interesa hasta mi del estamos en",
-    "nl": "niet graag bedankt ik wij het een van voor met uw jullie geen ben dit dat dank naar meer op de en tot je mijn",
+    "en": (
+        "the and you not please thanks thank this that for with your are have from will can we my me remove "
+        "stop yes interested out office until call let's it's i'm don't is to of"
+    ),
+    "de": (
+        "und nicht bitte danke ich sie wir die der das ist mir mich für mit ihre kein keine bin vom zum "
+        "nein uns auch gerne leider bis im auf"
+    ),
+    "fr": (
+        "je vous merci nous les pas pour est une avec votre mon bonjour suis le la des ne plus veuillez "
+        "oui non jusqu'au au en"
+    ),
+    "es": (
+        "no gracias por favor que para una con los las usted su hola estoy me el la si interesa hasta mi del estamos en"
+    ),
+    "nl": (
+        "niet graag bedankt ik wij het een van voor met uw jullie geen ben dit dat dank naar meer op de en tot je mijn"
+    ),
     "it": "non grazie sono per che una con il la di mi vostro buongiorno prego fino dal siamo più nostra del",
     "pt": "não obrigado obrigada por favor para uma com os as você estou meu minha até olá sou em do da nossa",
     "pl": "nie proszę dziękuję dziekuje jestem się sie dla jest na do mnie pan pani z w",
     "sv": "inte tack jag och är för med det att på mig vi har ni till den",
     "da": "ikke tak jeg og er for med det at på mig vi har til den jer venlig",
-}  # fmt: skip
+}
 _WORDS = {language: frozenset(words.split()) for language, words in _COMMON.items()}
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
 _SCRIPTS = (

@@ -13,7 +13,17 @@ from rapidfuzz import fuzz
 from tandem.engagement.domain.replies.folding import Folded
 
 # Words that are mistyped often enough to be looked for by their likeness; each means nothing else in any language.
-_ALIKE = ("unsubscribe", "unsubscribed", "abbestellen", "desinscrire", "desabonner", "uitschrijven", "disiscrivere", "descadastrar", "avregistrera")  # fmt: skip
+_ALIKE = (
+    "unsubscribe",
+    "unsubscribed",
+    "abbestellen",
+    "desinscrire",
+    "desabonner",
+    "uitschrijven",
+    "disiscrivere",
+    "descadastrar",
+    "avregistrera",
+)
 _WORD = re.compile(r"[a-z]{8,16}")
 _LIKENESS = 84.0
 
