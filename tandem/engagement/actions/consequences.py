@@ -27,8 +27,11 @@ from tandem.core.calendar import get_zone
 from tandem.engagement.actions import replanning
 from tandem.engagement.actions.reply_tasks import open_task
 from tandem.engagement.actions.senders import SenderEvent, count
+from tandem.engagement.actions.softening import is_soft_no, soften_reply
 from tandem.engagement.contracts import MailKind, ReplyLabel
+from tandem.engagement.domain.business_clock import MINUTES, UNHURRIED_MINUTES
 from tandem.engagement.domain.consequences import (
+    SOFT_NO,
     SOFT_WINDOW,
     WISHES,
     Consequence,
@@ -100,7 +103,7 @@ def facts_of(inbound: Inbound) -> Facts:
         names_other=bool(told.get("redirect_email") or told.get("redirect_name")),
         bounce_type=str(bounce.get("type", "")), bounce_reason=str(bounce.get("reason", "")),
         soft_before=_soft_before(inbound, bounce), has_contact=inbound.contact_id is not None,
-        is_answer=inbound.touch_id is not None,
+        is_answer=inbound.touch_id is not None, is_soft_no=is_soft_no(inbound),
     )  # fmt: skip
 
 
@@ -225,11 +228,19 @@ def _stop(case: _Case, one: Consequence) -> str:
     if not standing.exists():
         return ""
     cancelled = replanning.stop(contact_id, state=one.state, why=one.why, actor=case.actor, now=case.now)
-    left = f"{cancelled} {'message that was' if cancelled == 1 else 'messages that were'} planned won't leave."
-    return f"All plans with them ended. {one.why} {left}"
+    left = f"{cancelled} planned {'message' if cancelled == 1 else 'messages'} won't leave." if cancelled else ""
+    return f"All plans with them ended. {one.why} {left}".strip()
+
+
+def _soften(case: _Case) -> str:
+    """Slow down the plan it answers, unless the same was heard before."""
+    heard = soften_reply(case.inbound.id, actor=case.actor, now=case.now)
+    return "The plan with them rests, goes on slower and says something else." if heard else ""
 
 
 def _pause(case: _Case, one: Consequence) -> str:
+    if one.rule == SOFT_NO:
+        return _soften(case)
     contact_id = case.inbound.contact_id
     if contact_id is None or one.until is None:
         return ""
@@ -279,7 +290,8 @@ def _alarm(case: _Case, one: Consequence) -> str:
 
 
 def _ask(case: _Case, one: Consequence) -> str:
-    task = open_task(case.inbound, why=one.why, actor=case.actor, now=case.now)
+    minutes = UNHURRIED_MINUTES if one.rule == SOFT_NO else MINUTES
+    task = open_task(case.inbound, why=one.why, actor=case.actor, now=case.now, minutes=minutes)
     return f"A person is asked: {task.why}"
 
 

@@ -23,9 +23,10 @@ from tandem.engagement.queries.tasks import owner_of
 RUNNING = {"taken_at": None, "closed_at": None}
 
 
-def open_task(inbound: Inbound, *, why: str, actor: Actor, now: datetime) -> ReplyTask:
+def open_task(inbound: Inbound, *, why: str, actor: Actor, now: datetime, minutes: int = MINUTES) -> ReplyTask:
     """Give a message to a person, the clock running since it came in; the one that is there where there is one.
 
+    minutes : of business hours, until it is late
     Whoever covers for the seller on that day gets it. For this room alone, inside the caller's transaction.
     """
     known = ReplyTask.objects.filter(inbound=inbound).first()
@@ -35,10 +36,10 @@ def open_task(inbound: Inbound, *, why: str, actor: Actor, now: datetime) -> Rep
     row = calendar_row_of(owner_id)
     calendar = calendar_of(row)
     owner_id = answers_for(owner_id, calendar.local_day(now))
-    deadline = deadline_of(inbound.received_at, calendar)
+    deadline = deadline_of(inbound.received_at, calendar, minutes=minutes)
     task = ReplyTask.objects.create(
         inbound=inbound, owner_id=owner_id, why=why[:200], calendar=row, started_at=inbound.received_at,
-        minutes=MINUTES, escalate_at=deadline.escalate_at, due_at=deadline.due_at,
+        minutes=minutes, escalate_at=deadline.escalate_at, due_at=deadline.due_at,
     )  # fmt: skip
     ledger.append(
         actor, "engagement.reply_task_opened", subject=f"inbound:{inbound.id}", task=task.id, owner=owner_id, why=why,

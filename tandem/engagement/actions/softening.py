@@ -12,6 +12,7 @@ from tandem.core.actors import Actor
 from tandem.core.errors import Conflict, InvalidInput, NotFound
 from tandem.core.jobs import Progress
 from tandem.engagement.actions.replanning import put_back, slow_down
+from tandem.engagement.contracts import MailKind
 from tandem.engagement.domain.soft_no import CHANGES, Heard, SoftNo, hear
 from tandem.engagement.models import Inbound, SoftNoHeard
 from tandem.engagement.queries.sight import enrollments_in_sight
@@ -60,13 +61,23 @@ def soften(
 def soften_reply(inbound_id: int, *, actor: Actor, now: datetime) -> SoftNo | None:
     """Hear a stored message; slow the plan it answers when it is a soft no. Returns which, None: it is none."""
     row = Inbound.objects.select_related("touch").filter(id=inbound_id).first()
-    if row is None or row.touch is None or row.touch.enrollment_id is None or row.label:
+    heard = _heard(row) if row is not None else None
+    if row is None or row.touch is None or heard is None:
         return None
-    heard = hear(row.new_text, row.language)
-    if heard is None:
-        return None
-    soften(row.touch.enrollment_id, heard, actor=actor, now=now, inbound_id=inbound_id)
+    soften(row.touch.enrollment_id or 0, heard, actor=actor, now=now, inbound_id=inbound_id)
     return heard.kind
+
+
+def is_soft_no(inbound: Inbound) -> bool:
+    """Whether a stored message, with its touch, is a soft no to a plan: no absence, no label, by no person's word."""
+    is_told = inbound.kind != MailKind.REPLY.value or inbound.labelled_by
+    return not is_told and _heard(inbound) is not None
+
+
+def _heard(row: Inbound) -> Heard | None:
+    if row.touch is None or row.touch.enrollment_id is None or row.label:
+        return None
+    return hear(row.new_text, row.language)
 
 
 def soften_silent(*, actor: Actor, now: datetime, progress: Progress | None = None) -> int:
@@ -96,14 +107,25 @@ def take_back(soft_no_id: int, *, why: str, actor: Actor, now: datetime) -> None
     row = SoftNoHeard.objects.filter(id=soft_no_id, enrollment__in=enrollments_in_sight(actor, "edit")).first()
     if row is None:
         raise NotFound(f"There is no soft no {soft_no_id}.")
+    if not _taken_back(row, why.strip(), actor=actor, now=now):
+        raise Conflict("It was taken back already.")
+
+
+def take_back_heard_in(inbound_id: int, *, why: str, actor: Actor, now: datetime) -> None:
+    """The same for what was heard in one message; for this room alone, on a person's doing."""
+    for row in SoftNoHeard.objects.filter(inbound_id=inbound_id, taken_back_at=None):
+        _taken_back(row, why, actor=actor, now=now)
+
+
+def _taken_back(row: SoftNoHeard, why: str, *, actor: Actor, now: datetime) -> bool:
     with transaction.atomic():
-        changed = SoftNoHeard.objects.filter(id=soft_no_id, taken_back_at=None).update(
+        changed = SoftNoHeard.objects.filter(id=row.id, taken_back_at=None).update(
             taken_back_at=now, taken_back_by=f"{actor.kind.value}:{actor.id}"
         )
-        if not changed:
-            raise Conflict("It was taken back already.")
-        put_back(row.enrollment_id, row.before, why=why.strip(), actor=actor, now=now)
-        ledger.append(
-            actor, "engagement.softening_taken_back", subject=f"enrollment:{row.enrollment_id}", soft_no=row.kind,
-            why=why.strip()[:300],
-        )  # fmt: skip
+        if changed:
+            put_back(row.enrollment_id, row.before, why=why, actor=actor, now=now)
+            ledger.append(
+                actor, "engagement.softening_taken_back", subject=f"enrollment:{row.enrollment_id}", soft_no=row.kind,
+                why=why[:300],
+            )  # fmt: skip
+    return bool(changed)

@@ -19,8 +19,9 @@ from tandem.engagement.actions import replanning
 from tandem.engagement.actions.answering import find
 from tandem.engagement.actions.consequences import carry_out, case_of, protect
 from tandem.engagement.actions.reply_tasks import close_task
+from tandem.engagement.actions.softening import take_back_heard_in
 from tandem.engagement.contracts import EnrollmentState, ReplyLabel, TouchState
-from tandem.engagement.domain.consequences import EffectKind, consequences_of, is_reversible
+from tandem.engagement.domain.consequences import SOFT_NO, EffectKind, consequences_of, is_reversible
 from tandem.engagement.domain.reply_work import CloseReason, RedirectState
 from tandem.engagement.models import Enrollment, Inbound, InboundEffect, RedirectProposal, ReplyTask, Touch
 
@@ -123,7 +124,9 @@ def _standing(inbound: Inbound) -> list[InboundEffect]:
 def _undo(effect: InboundEffect, *, actor: Actor, now: datetime) -> None:
     """Inside the caller's transaction."""
     why = f"Taken back by {actor.name}"
-    if effect.kind in (EffectKind.STOP, EffectKind.PAUSE):
+    if effect.rule == SOFT_NO:
+        take_back_heard_in(effect.inbound_id, why=why, actor=CORRECTOR, now=now)
+    elif effect.kind in (EffectKind.STOP, EffectKind.PAUSE):
         _restore(effect.before, why=why, now=now)
     elif effect.kind == EffectKind.PROPOSE:
         RedirectProposal.objects.filter(inbound=effect.inbound_id, state=RedirectState.OPEN.value).update(

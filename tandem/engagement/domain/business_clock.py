@@ -15,6 +15,7 @@ from statistics import median
 from tandem.core.calendar import BusinessCalendar
 
 MINUTES = 30  # a substantial reply is with a person within half a business hour
+UNHURRIED_MINUTES = 480  # nobody waits for an answer: a working day
 ESCALATE_AFTER = 20  # of these, so that a manager has ten left
 
 

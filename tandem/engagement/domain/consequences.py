@@ -18,6 +18,7 @@ LONGEST_ABSENCE = timedelta(days=400)  # a date farther off is a misread one: th
 SOFT_PAUSE = timedelta(days=2)  # a full mailbox is rarely emptied the same day
 SOFT_BOUNCES_ARE_ONE_HARD = 3  # in `SOFT_WINDOW`, as common list software counts
 SOFT_WINDOW = timedelta(days=30)
+SOFT_NO = "soft_no"  # the rule's key
 NOT_NOW_DAYS = 90  # "not now" is heard for a quarter
 # Refusals that speak of our mail or our servers and say nothing about the address.
 ABOUT_US = frozenset({"blocked", "policy", "content", "too_large", "rate_limited", "auth_failure", "network", "system"})
@@ -72,6 +73,7 @@ class Facts:
     bounce_type, bounce_reason : of a bounce; else empty
     soft_before : soft bounces of the same address in the last 30 days, without this one
     has_contact : it is known whom it is about; is_answer : it answers a touch of ours
+    is_soft_no : a soft no is heard in it (`domain.soft_no`) and it has no label; it slows the plan, and ends it not
     day : on which it came in
     """
 
@@ -88,6 +90,7 @@ class Facts:
     soft_before: int = 0
     has_contact: bool = True
     is_answer: bool = True
+    is_soft_no: bool = False
     not_now_days: int = NOT_NOW_DAYS
 
 
@@ -195,6 +198,10 @@ def _reply(facts: Facts) -> Iterator[Consequence]:
             kind=EffectKind.PAUSE, rule="not_now", until=facts.day + timedelta(days=facts.not_now_days),
             inputs=_inputs(facts), why="They said: not now.",
         )  # fmt: skip
+    if facts.is_soft_no:
+        yield Consequence(
+            kind=EffectKind.PAUSE, rule=SOFT_NO, inputs=_inputs(facts), why="A no that they did not say aloud."
+        )
     if _ends_the_plan(facts):
         rule = facts.label.value if facts.label else "any_reply"
         yield Consequence(
@@ -206,7 +213,8 @@ def _reply(facts: Facts) -> Iterator[Consequence]:
             kind=EffectKind.PROPOSE, rule="redirect", inputs=_inputs(facts), why="They name somebody else to write to."
         )
     if why := why_a_person(facts):
-        yield Consequence(kind=EffectKind.ASK, rule="any_reply", why=why, inputs=_inputs(facts))
+        rule = SOFT_NO if facts.is_soft_no else "any_reply"
+        yield Consequence(kind=EffectKind.ASK, rule=rule, why=why, inputs=_inputs(facts))
 
 
 def _wish(facts: Facts) -> Iterator[Consequence]:
@@ -226,7 +234,7 @@ def _ends_the_plan(facts: Facts) -> bool:
     """Whether a person goes on from here: somebody wrote, and it is neither an absence, a pause nor a wish."""
     if facts.label in (ReplyLabel.POSITIVE_MEETING, ReplyLabel.POSITIVE_INFO, ReplyLabel.WRONG_PERSON):
         return True
-    return facts.label is None and facts.kind is MailKind.REPLY
+    return facts.label is None and facts.kind is MailKind.REPLY and not facts.is_soft_no
 
 
 def why_a_person(facts: Facts) -> str:
@@ -235,6 +243,8 @@ def why_a_person(facts: Facts) -> str:
     Nobody must where it is an absence, a wrong person or an unsubscribe, read with certainty from whom we wrote to.
     """
     odd = SENDER_WORDS[facts.sender]
+    if facts.is_soft_no:
+        return f"A soft no: their plan goes on slower. {odd}".strip()
     if facts.label is None:
         read = "It is not clear what they want." if facts.kind in (MailKind.REPLY, MailKind.OTHER) else ""
         if facts.kind is MailKind.AUTO_REPLY and not facts.to_human:

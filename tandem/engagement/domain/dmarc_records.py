@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from tandem.engagement.domain.dns_answers import ABSENT, Lookup, Status
@@ -384,8 +386,14 @@ def _mail_domain(uri: str) -> str:
 
 def _is_family(one: str, other: str) -> bool:
     """Whether two domains share their organisation's domain."""
-    import tldextract
-
-    registered = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
+    registered = _registered()
     ends = {registered(domain).top_domain_under_public_suffix or domain for domain in (one, other)}
     return len(ends) == 1
+
+
+@cache
+def _registered() -> Any:
+    """Reads the public suffix list that is packed with the library: once, for it takes half a second."""
+    import tldextract
+
+    return tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)

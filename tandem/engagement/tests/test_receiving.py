@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tandem.access.contracts import Role
 from tandem.accounts.queries.contact_evidence import contact_evidence
 from tandem.compliance.contracts import Channel
 from tandem.compliance.queries.keys import registry_keys
 from tandem.compliance.queries.suppression import is_suppressed
-from tandem.engagement.actions import consequences, receiving
+from tandem.core.actors import Actor, ActorKind
+from tandem.engagement.actions import consequences, receiving, taking_back
 from tandem.engagement.contracts import (
     BounceReading,
     EnrollmentState,
@@ -20,9 +22,19 @@ from tandem.engagement.contracts import (
     ReplyLabel,
     TouchState,
 )
+from tandem.engagement.domain.business_clock import UNHURRIED_MINUTES
 from tandem.engagement.domain.composing import return_path
 from tandem.engagement.domain.consequences import EffectKind
-from tandem.engagement.models import Enrollment, Inbound, InboundEffect, RedirectProposal, ReplyTask, SenderDay, Touch
+from tandem.engagement.models import (
+    Enrollment,
+    Inbound,
+    InboundEffect,
+    RedirectProposal,
+    ReplyTask,
+    SenderDay,
+    SoftNoHeard,
+    Touch,
+)
 from tandem.engagement.tests.incoming import ARRIVED, WORKER, Post, mail, reading, sent
 from tests.outreach import plant
 
@@ -213,3 +225,20 @@ def test_a_bounce_counts_against_the_source_that_told_the_address(company: Compa
     company.contacts["paula"].points.update(verification="valid")
     told = contact_evidence([company.contacts["paula"].id])[company.contacts["paula"].id]
     assert {one.value: one.is_dead for one in told.addresses}[address] is True
+
+
+def test_a_soft_no_slows_the_plan_and_stands_in_the_inbox_without_haste(company: Company, post: Post) -> None:
+    touch, later = sent(post.outreach, "paula"), post.outreach.touch("paula")
+    raw = mail(address_of(company, "paula"), "Noted, thanks.", answers=touch)
+    inbound = post.arrives(raw, reading(text="Noted, thanks."))
+    assert state_of(post) == EnrollmentState.ACTIVE
+    slowed = Touch.objects.get(id=later.id)
+    assert slowed.state == later.state
+    assert slowed.due_at >= ARRIVED + timedelta(days=21)
+    assert set(InboundEffect.objects.values_list("kind", "rule")) == {("pause", "soft_no"), ("ask", "soft_no")}
+    assert SoftNoHeard.objects.get().inbound_id == inbound.id
+    assert ReplyTask.objects.get().minutes == UNHURRIED_MINUTES
+    maya = Actor(kind=ActorKind.PERSON, id=company.people["maya"].id, name="Maya", role=Role.SELLER.value)
+    taking_back.undo(inbound.effects.get(kind="pause").id, actor=maya, now=ARRIVED + timedelta(hours=1))
+    assert Touch.objects.get(id=later.id).due_at < ARRIVED + timedelta(days=21)
+    assert SoftNoHeard.objects.get().taken_back_at is not None
