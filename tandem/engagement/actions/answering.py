@@ -160,7 +160,7 @@ def _store(inbound: Inbound, result: RunResult[ReplyOutput], *, actor: Actor, no
 
 def _note(inbound: Inbound, touch: Touch, actor: Actor, now: datetime, *, by_software: bool) -> None:
     if by_software:
-        told = "Thanks them and asks who would be right, once the gate lets it."
+        told = "Thanks them, and asks who would be right if they named nobody, once the gate lets it."
         InboundEffect.objects.create(
             inbound=inbound, kind=EffectKind.ANSWER.value, rule="lowest_stakes", told=told, done_at=now,
             inputs={"label": inbound.label, "mode": touch.mode}, before={"touch": touch.id},

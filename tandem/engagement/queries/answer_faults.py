@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tandem.compliance.contracts.gate import Road
+from tandem.engagement.ai.checking import check
 from tandem.engagement.ai.material import first_word
 from tandem.engagement.contracts import Violation
-from tandem.engagement.domain import lint
 from tandem.engagement.domain.deflection import deflection_of
 from tandem.engagement.domain.norms import known_tag
 from tandem.engagement.domain.texts import Text
@@ -41,7 +41,7 @@ def answer_faults(inbound: Inbound, body: str) -> tuple[Violation, ...]:
         language=tag, angle=None, has_subject=False, first_name=contact.first_name if contact else "",
         last_name=contact.last_name if contact else "", seller_first_name=first_word(seller.name) if seller else "",
     )  # fmt: skip
-    found = lint.check(text, voice=voice_in_force(tag), overrides=own_norms().get(tag))
+    found = check(text, voice=voice_in_force(tag), overrides=own_norms().get(tag), is_conversation=True)
     kept = tuple(replace(one, is_hard=one.is_hard and one.rule in HARD_FOR_PEOPLE) for one in found)
     return kept + deflection_faults(inbound, body)
 

@@ -50,7 +50,7 @@ LIST = ListSpec(
     ),
     filters=(
         TextFilter(key="text", label="Name, company or words"),
-        ChoiceFilter(key="view", label="Show", choices=tuple(VIEWS.items()), any_label="Waits for a person"),
+        ChoiceFilter(key="view", label="Show", choices=tuple(VIEWS.items())[1:], any_label="Waits for a person"),
         ChoiceFilter(
             key="label", label="Label",
             choices=(*((one.value, LABEL_WORDS[one]) for one in ReplyLabel), ("none", "not told")),

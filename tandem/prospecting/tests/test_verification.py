@@ -268,7 +268,7 @@ def test_the_contacts_of_an_account_are_told_with_reasons(
     ann: Contact, company: Company, now: datetime, django_assert_max_num_queries: Any
 ) -> None:
     check_contacts([ann.id], actor=company.actor("seller"), now=now)
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         found = usable_contacts(company.accounts["kroeger"].id, now=now)
     assert [one.contact_id for one in found.usable] == [ann.id]
     assert found.others
