@@ -15,6 +15,7 @@ from tandem.engagement.actions import drafting, polling, receiving, rituals
 from tandem.engagement.actions.answering import draft_answers
 from tandem.engagement.actions.asking import ask_about_new_texts
 from tandem.engagement.actions.dispatch import dispatch_due
+from tandem.engagement.actions.dmarc import take_reports_of_inbox
 from tandem.engagement.actions.guarding import guard_all
 from tandem.engagement.actions.planning import keep_plans
 from tandem.engagement.actions.policies import monitor
@@ -33,9 +34,10 @@ DOMAINS_AT = time(5, 30)  # local: before anything is due
 
 @task(DOMAINS_TASK, lease_seconds=900)
 def check_domains(payload: dict[str, Any], progress: Progress) -> None:
-    """Look at the DNS entries of every sending domain, at who receives for whom, and judge reputations anew."""
+    """Look at the DNS entries of sending domains, at what receivers report and who they are; judge reputations anew."""
     now = clock.now()
     check_all(actor=built_in_agent("worker"), now=now)
+    take_reports_of_inbox(actor=built_in_agent("worker"), now=now)
     look_at_recipients(now=now)
     guard_all(now=now)
 

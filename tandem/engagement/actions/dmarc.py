@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import logging
+import zlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 
 from tandem.access.actions import require
 from tandem.core import ledger
 from tandem.core.actors import Actor
-from tandem.core.errors import NotFound
-from tandem.engagement.domain.dmarc_reports import AggregateReport, read_report
-from tandem.engagement.models import DmarcReport, DmarcRow, SendingDomain
+from tandem.core.errors import DataUnreadable, NotFound
+from tandem.engagement.contracts import MailKind
+from tandem.engagement.domain.dmarc_reports import AggregateReport, read_report, reports_in
+from tandem.engagement.models import DmarcReport, DmarcRow, Inbound, SendingDomain
+
+log = logging.getLogger(__name__)
+LOOKS_BACK = timedelta(days=3)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +59,31 @@ def upload_report(raw: bytes, *, actor: Actor, now: datetime) -> ReportTaken:
     """The same for a file somebody brings. Raises NotAllowed as well."""
     require(actor, "sender.manage")
     return take_report(raw, actor=actor, now=now)
+
+
+def take_reports_of_inbox(*, actor: Actor, now: datetime) -> int:
+    """Take the reports out of mail that came in lately; returns how many were new.
+
+    Receivers name them in the subject (RFC 7489, 7.2.1.1). A mail is looked at again on later days, and nothing of it
+    counts twice. What is no report, or about a domain that is not ours, is passed over.
+    """
+    named = Q(subject__icontains="report domain") | Q(subject__icontains="dmarc")
+    rows = Inbound.objects.filter(named, kind=MailKind.OTHER.value, received_at__gte=now - LOOKS_BACK)
+    new = 0
+    for content in rows.order_by("id").values_list("content", flat=True).iterator(chunk_size=20):
+        for raw in _reports_of(bytes(content)):
+            try:
+                new += take_report(raw, actor=actor, now=now).is_new
+            except (DataUnreadable, NotFound) as error:
+                log.info("A DMARC report was passed over: %s", error.message)
+    return new
+
+
+def _reports_of(content: bytes) -> list[bytes]:
+    try:
+        return reports_in(zlib.decompress(content))
+    except zlib.error:
+        return []
 
 
 def _domain_of(report: AggregateReport) -> SendingDomain:

@@ -13,6 +13,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email import message_from_bytes
 from xml.parsers import expat
 
 from tandem.core.errors import DataUnreadable
@@ -21,6 +22,7 @@ LARGEST_RAW = 5_000_000  # bytes as they come
 LARGEST_XML = 30_000_000  # bytes unpacked; the largest seen in the wild have some megabytes
 DEEPEST = 12
 MOST_ROWS = 100_000
+MOST_PARTS = 50  # of a mail, looked at
 MOST_COUNT = 2_147_483_647
 LONGEST = 255
 GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"
@@ -71,6 +73,18 @@ def is_report(raw: bytes) -> bool:
     """Whether bytes may be a report: an attachment is only looked at when it looks like one."""
     head = raw[:512].lstrip(b"\xef\xbb\xbf \t\r\n")
     return raw.startswith((GZIP, ZIP)) or (head.startswith(b"<") and b"<feedback" in raw[:2_048])
+
+
+def reports_in(mail: bytes) -> list[bytes]:
+    """Attachments of a mail that may be reports; the mail's own body where it is one."""
+    found = []
+    for number, part in enumerate(message_from_bytes(mail).walk()):
+        if number >= MOST_PARTS:
+            break
+        content = None if part.is_multipart() else part.get_payload(decode=True)
+        if isinstance(content, bytes) and is_report(content):
+            found.append(content)
+    return found
 
 
 def read_report(raw: bytes) -> AggregateReport:

@@ -6,7 +6,9 @@ import contextlib
 import gzip
 import io
 import zipfile
+import zlib
 from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
 
 import pytest
 from hypothesis import given, settings
@@ -14,10 +16,10 @@ from hypothesis import strategies as st
 
 from tandem.core.actors import built_in_agent
 from tandem.core.errors import DataUnreadable, NotFound
-from tandem.engagement.actions.dmarc import take_report
+from tandem.engagement.actions.dmarc import take_report, take_reports_of_inbox
 from tandem.engagement.domain import dmarc_reports
 from tandem.engagement.domain.dmarc_reports import is_report, read_report
-from tandem.engagement.models import DmarcReport, DmarcRow
+from tandem.engagement.models import DmarcReport, DmarcRow, Inbound
 from tandem.engagement.queries.dmarc import reported
 from tandem.engagement.tests.test_senders import NOW, domain_with
 
@@ -126,3 +128,23 @@ def test_a_report_about_somebody_elses_domain_is_refused_and_one_below_ours_is_t
     assert not DmarcReport.objects.exists()
     take_report(xml(row("192.0.2.1", 1), domain="example"), actor=READER, now=NOW)
     assert DmarcRow.objects.get().report.domain == domain
+
+
+@pytest.mark.django_db
+def test_reports_that_came_to_a_mailbox_are_taken_out_of_their_mail_once() -> None:
+    domain, _ = domain_with()
+    mail = EmailMessage()
+    mail["Subject"] = "Report Domain: outreach.example Submitter: google.com Report-ID: 42"
+    mail.set_content("See what is attached.")
+    mail.add_attachment(gzip.compress(RAW), maintype="application", subtype="gzip", filename="r.xml.gz")
+    mail.add_attachment(b"no report", maintype="application", subtype="zip", filename="x.zip")
+    Inbound.objects.create(
+        content=zlib.compress(mail.as_bytes()), content_hash="a", subject=mail["Subject"], kind="other",
+        received_at=NOW - timedelta(days=1), read_at=NOW,
+    )  # fmt: skip
+    Inbound.objects.create(
+        content=b"broken", content_hash="b", subject="DMARC", kind="other", received_at=NOW, read_at=NOW
+    )
+    assert take_reports_of_inbox(actor=READER, now=NOW) == 1
+    assert take_reports_of_inbox(actor=READER, now=NOW + timedelta(days=1)) == 0
+    assert reported(domain.id, now=NOW).aligned.n == 13
