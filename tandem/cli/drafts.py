@@ -45,8 +45,9 @@ def lint(
     json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
     """Check a draft; exit code 1 when something stands against sending it."""
+    from tandem.engagement.ai.checking import check
     from tandem.engagement.domain.draft_files import read_draft
-    from tandem.engagement.domain.lint import check, is_sendable
+    from tandem.engagement.domain.lint import is_sendable
 
     found = read_draft(_bytes(file), name=str(file))
     guide = _guide(voice) if voice is not None else None

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from tandem.agents.contracts import Claim, GuardName, Task, Tier, Violation
 from tandem.compliance.contracts.gate import Road
+from tandem.engagement.ai.checking import check
 from tandem.engagement.ai.engine import NOTHING, found_reasons, occasions, tried
 from tandem.engagement.ai.material import NOTHING_TO_SAY, DraftInput, DraftOutput, ToldFact, checked, known_names
-from tandem.engagement.domain import lint
+from tandem.engagement.contracts import Violation as Found
 from tandem.engagement.domain.texts import Text
 from tandem.engagement.domain.wording import Letter, Occasion, turned, write
 
@@ -82,7 +83,7 @@ def _sheet(input: DraftInput, letter: Letter, body: str, message: str) -> HandSh
     )
 
 
-def lint_of(input: DraftInput, message: str) -> tuple[lint.Violation, ...]:
+def lint_of(input: DraftInput, message: str) -> tuple[Found, ...]:
     """What the validators find hard in the message that is copied or said."""
     to = input.recipient
     text = Text(
@@ -90,7 +91,7 @@ def lint_of(input: DraftInput, message: str) -> tuple[lint.Violation, ...]:
         first_name=to.first_name, last_name=to.last_name, seller_first_name=input.sender.first_name,
         evidence=[one.evidence() for one in input.pieces], known=known_names(input),
     )  # fmt: skip
-    found = lint.check(text, overrides=input.norms or None)
+    found = check(text, overrides=input.norms or None)
     return tuple(one for one in found if one.is_hard)
 
 

@@ -11,8 +11,9 @@ from pydantic import BaseModel, Field
 
 from tandem.agents.contracts import Claim, Evidence, Violation
 from tandem.compliance.contracts.gate import Road
+from tandem.engagement.ai.checking import check
 from tandem.engagement.contracts import Angle
-from tandem.engagement.domain import lint
+from tandem.engagement.contracts import Violation as Found
 from tandem.engagement.domain.norms import norms_of
 from tandem.engagement.domain.reasons import Source
 from tandem.engagement.domain.texts import Text
@@ -172,10 +173,10 @@ def checked(input: DraftInput, output: DraftOutput) -> Sequence[Violation]:
     return found
 
 
-def violations_of(input: DraftInput, output: DraftOutput) -> tuple[lint.Violation, ...]:
+def violations_of(input: DraftInput, output: DraftOutput) -> tuple[Found, ...]:
     """Everything the validators find in a draft, hard or not."""
     voice = read_guide(input.voice) if input.voice else None
-    return lint.check(text_of(input, output), voice=voice, overrides=input.norms or None)
+    return check(text_of(input, output), voice=voice, overrides=input.norms or None)
 
 
 def spans(body: str, facts: Sequence[ToldFact], pieces: Sequence[Piece]) -> list[dict[str, Any]]:

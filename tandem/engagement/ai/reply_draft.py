@@ -9,9 +9,9 @@ from pydantic import BaseModel, Field
 
 from tandem.agents.contracts import Claim, Evidence, GuardName, Task, Tier, Violation
 from tandem.compliance.contracts.gate import Road
+from tandem.engagement.ai.checking import check
 from tandem.engagement.ai.material import Piece, Recipient, Sender, ToldFact
 from tandem.engagement.contracts import ReplyLabel
-from tandem.engagement.domain import lint
 from tandem.engagement.domain.inflection import polished
 from tandem.engagement.domain.norms import norms_of
 from tandem.engagement.domain.offers import offer_in
@@ -103,7 +103,7 @@ def checked_answer(input: ReplyInput, output: ReplyOutput) -> Sequence[Violation
         first_name=to.first_name, last_name=to.last_name, seller_first_name=sender.first_name,
         evidence=evidence_of(input), known=tuple(filter(None, (*known, *input.message.splitlines()))),
     )  # fmt: skip
-    found = [one for one in lint.check(text) if one.is_hard]
+    found = [one for one in check(text) if one.is_hard]
     return [Violation(guard=one.rule, message=one.message, span=output.body[one.start : one.end]) for one in found]
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from tandem.engagement.contracts import Violation
 from tandem.engagement.domain import lint_facts, lint_language, lint_shape, lint_words
-from tandem.engagement.domain.judges import Judges
+from tandem.engagement.domain.judges import NO_JUDGES, Judges
 from tandem.engagement.domain.norms import Norms, norms_of
 from tandem.engagement.domain.texts import Parts, Text, parts_of
 from tandem.engagement.domain.voice import VoiceGuide, shipped_guide
@@ -48,20 +48,19 @@ def check(
     *,
     voice: VoiceGuide | None = None,
     overrides: Mapping[str, Any] | None = None,
-    is_conversation: bool = False,
+    judges: Judges = NO_JUDGES,
 ) -> tuple[Violation, ...]:
     """Everything in which a message breaks the rules, in the order of its places; empty: it may be sent.
 
     voice : None: the guide that comes with the product
     overrides : the organisation's changes to the norms of the language; None: none
     judges : engines of the runtime; `ai.checking.check` has them, and is what to call wherever it can be imported
-    is_conversation : a person answers somebody: whether what they say is private is theirs to judge
     """
     norms = norms_of(text.language, overrides)
     guide = voice or shipped_guide(norms.tag)
     parts = parts_of(text, norms)
-    rules = [rule for rule in RULES if not (is_conversation and rule is lint_facts.personal)]
-    found = [one for rule in rules for one in rule(text, parts, norms, guide)]
+    found = [one for rule in RULES for one in rule(text, parts, norms, guide)]
+    found += [one for judged in JUDGED for one in judged(text, parts, norms, judges)]
     return tuple(sorted(dict.fromkeys(found), key=lambda one: (one.start, one.end, one.rule)))
 
 

@@ -10,10 +10,9 @@ from datetime import date
 from functools import lru_cache
 
 from tandem.agents.contracts import Claim, Evidence
-from tandem.agents.queries.grounding import unsupported
-from tandem.agents.queries.personal import are_personal
 from tandem.compliance.contracts.gate import Road
 from tandem.engagement.contracts import Angle, Violation
+from tandem.engagement.domain.judges import Judges
 from tandem.engagement.domain.lint_words import QUOTED, unquoted
 from tandem.engagement.domain.norms import TAGS, Norms, norms_of
 from tandem.engagement.domain.sentences import Sentence
@@ -60,7 +59,6 @@ FACTORS: Mapping[str, float] = {
 }
 LEAST_SURE = 0.5  # evidence is left out far below that; a sentence of ours is not called private on less than even odds
 OFF_SUBJECT = "The cited evidence does not speak of"
-BY_WORDING = "(by its wording)"
 
 
 def opening(text: Text, parts: Parts, norms: Norms, voice: VoiceGuide) -> Iterator[Violation]:
@@ -93,7 +91,7 @@ def _is_checkable(first: Sentence, text: Text, norms: Norms) -> bool:
     return bool(names)
 
 
-def grounded(text: Text, parts: Parts, norms: Norms, voice: VoiceGuide) -> Iterator[Violation]:
+def grounded(text: Text, parts: Parts, norms: Norms, judges: Judges) -> Iterator[Violation]:
     """Every quotation, figure, date and name of the message is in the evidence; of the opening in its own fact."""
     if text.evidence is None:
         return
@@ -104,13 +102,15 @@ def grounded(text: Text, parts: Parts, norms: Norms, voice: VoiceGuide) -> Itera
         cited = (own or pieces) if is_opening else pieces
         yield from _against(sentence, cited, text, norms)
         if is_opening and norms.language == "en" and cited:
-            yield from _strictly(sentence, cited, text)
+            yield from _strictly(sentence, cited, text, judges)
 
 
-def _strictly(sentence: Sentence, cited: Sequence[Evidence], text: Text) -> Iterator[Violation]:
+def _strictly(sentence: Sentence, cited: Sequence[Evidence], text: Text, judges: Judges) -> Iterator[Violation]:
     """The runtime's own check of claims, which reads English best."""
+    if judges.unsupported is None:
+        return
     claim = Claim(text=SALUTED.sub("", sentence.text), evidence_ids=[one.id for one in cited])
-    for one in unsupported([claim], cited, known=tuple(_known(text))):
+    for one in judges.unsupported([claim], cited, _known(text)):
         # A quotation that stands there word for word speaks of its source, whatever words lead up to it.
         if one.message.startswith(OFF_SUBJECT) and QUOTED.search(sentence.text):
             continue
@@ -299,7 +299,7 @@ def _told_days(text: str) -> tuple[tuple[int | None, int | None, int | None], ..
 _CALENDAR = frozenset(name.casefold() for tag in TAGS for name in norms_of(tag).months)
 
 
-def personal(text: Text, parts: Parts, norms: Norms, voice: VoiceGuide) -> Iterator[Violation]:
+def personal(text: Text, parts: Parts, norms: Norms, judges: Judges) -> Iterator[Violation]:
     """Nothing of anybody's private life: family, health, holidays, belief, what is posted among friends.
 
     The filter's judgement counts where it found a sign of private life. By its wording alone it errs on the side of
@@ -308,9 +308,11 @@ def personal(text: Text, parts: Parts, norms: Norms, voice: VoiceGuide) -> Itera
     known = sorted((one for one in text.known if len(one) >= SHORTEST_NAME), key=len, reverse=True)
     told = [one for one in parts.sentences if not one.is_question or QUOTED.search(one.text)]
     innocent = INNOCENT.get(norms.language)
-    verdicts = are_personal([_blanked(one.text, known, innocent) for one in told]) if told else []
+    if not told or judges.personal is None:
+        return
+    verdicts = judges.personal([_blanked(one.text, known, innocent) for one in told])
     for sentence, verdict in zip(told, verdicts, strict=True):
-        if verdict.probability >= LEAST_SURE and not verdict.because.endswith(BY_WORDING):
+        if verdict.probability >= LEAST_SURE and verdict.has_sign:
             message = "This is about somebody's private life; keep to what is professional."
             yield Violation(rule="personal", start=sentence.start, end=sentence.end, message=message)
 

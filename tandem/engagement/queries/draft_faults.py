@@ -6,19 +6,14 @@ from datetime import datetime
 
 from tandem.core.actors import Actor
 from tandem.core.errors import NotFound
+from tandem.engagement.ai.checking import check
 from tandem.engagement.ai.material import DraftOutput, text_of
 from tandem.engagement.contracts import Violation
-from tandem.engagement.domain import lint, lint_facts
 from tandem.engagement.domain.lint import Text
-from tandem.engagement.domain.norms import norms_of
-from tandem.engagement.domain.texts import parts_of
-from tandem.engagement.domain.voice import VoiceGuide, read_guide, shipped_guide
+from tandem.engagement.domain.voice import VoiceGuide, read_guide
 from tandem.engagement.queries.answer_faults import deflection_faults
 from tandem.engagement.queries.drafting import touches_to_write
 from tandem.engagement.queries.review import drafts_in_sight
-
-# What is learnt when a process first needs it would let the first who types wait; it is asked on approving.
-AT_ONCE = tuple(rule for rule in lint.RULES if rule is not lint_facts.personal)
 
 
 def faults_of(actor: Actor, draft_id: int, *, subject: str, body: str, now: datetime) -> tuple[Violation, ...]:
@@ -42,7 +37,5 @@ def faults_of(actor: Actor, draft_id: int, *, subject: str, body: str, now: date
 
 
 def _checked(text: Text, voice: VoiceGuide | None, overrides: dict[str, object]) -> tuple[Violation, ...]:
-    norms = norms_of(text.language, overrides or None)
-    parts, guide = parts_of(text, norms), voice or shipped_guide(norms.tag)
-    found = [one for rule in AT_ONCE for one in rule(text, parts, norms, guide)]
-    return tuple(sorted(dict.fromkeys(found), key=lambda one: (one.start, one.end, one.rule)))
+    # What the filter learns when a process first needs it would let the first who types wait; it is asked on approving.
+    return check(text, voice=voice, overrides=overrides or None, asks_private=False)

@@ -16,8 +16,9 @@ from tandem.agents.models import AgentRun
 from tandem.compliance.contracts.gate import Mode, Road
 from tandem.core.errors import Conflict, InvalidInput, NotAllowed
 from tandem.engagement.actions.drafting import rewrite, write
+from tandem.engagement.ai.checking import check
 from tandem.engagement.contracts import Angle, DraftState, TouchState
-from tandem.engagement.domain.lint import Text, check
+from tandem.engagement.domain.lint import Text
 from tandem.engagement.domain.norms import TAGS
 from tandem.engagement.models import Campaign, Draft, Enrollment, Sequence, SequenceVersion, Touch
 from tandem.engagement.queries.due_texts import touches_due_for_text

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from tandem.agents.contracts import Evidence
 from tandem.compliance.contracts.gate import Road
+from tandem.engagement.ai.checking import check
 from tandem.engagement.contracts import Angle
-from tandem.engagement.domain.lint import Text, check, is_sendable
+from tandem.engagement.domain.lint import Text, is_sendable
 from tandem.engagement.domain.norms import TAGS, norms_of
 from tandem.engagement.domain.sentences import count_words, sentences
 from tandem.engagement.domain.voice import shipped_guide

@@ -21,10 +21,11 @@ from tandem.core import charts, fragments
 from tandem.core.api import actor_of, moment_of
 from tandem.core.errors import Conflict, InvalidInput
 from tandem.engagement.actions import voice as actions
+from tandem.engagement.ai.checking import check
 from tandem.engagement.contracts import CHANNELS, Violation
-from tandem.engagement.domain.lint import Text, check
 from tandem.engagement.domain.norms import TAGS, known_tag, norms_of
 from tandem.engagement.domain.sentences import count_words
+from tandem.engagement.domain.texts import Text
 from tandem.engagement.domain.voice import DEFAULT_WORDS, VoiceGuide
 from tandem.engagement.queries import voice as queries
 
