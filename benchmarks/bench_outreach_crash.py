@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import timedelta
 from multiprocessing.context import ForkProcess
@@ -41,6 +41,7 @@ REFUSING_SECONDS = (0.1, 1.5)  # from one person's no to the next
 NEXT_ONES = 25  # of those who are written to next, so that a no meets a hand-off
 WIRE_SECONDS = 1.0  # from the last look to the last byte at most
 FULL_KILLS, SOME_KILLS = 1_000, 50
+SAYS_EVERY = 50  # kills
 LOOKS_EVERY = 20  # kills from one look at what waits to the next
 LONGEST_WAIT = 10.0  # seconds between two kills
 GIVE_UP_SECONDS = 3_600.0
@@ -89,7 +90,6 @@ class Faults:
 
     def __init__(self, seed: int) -> None:
         self.seed = seed
-        self.is_on = True
         self.tries: Counter[str] = Counter()
         self.count = 0
         self.asked = 0
@@ -99,7 +99,7 @@ class Faults:
         self.tries[recipient] += 1
         self.asked += bool(recipient)
         chance = random.Random(f"{self.seed}:{recipient}:{self.tries[recipient]}")
-        if not self.is_on or chance.random() >= FAULT_SHARE:
+        if chance.random() >= FAULT_SHARE:
             return Fault.NONE
         if not recipient:
             return Fault.GREETING_CLOSED if chance.random() < 0.2 else Fault.NONE
@@ -246,30 +246,33 @@ def run(kills: int, *, seed: int, say: Callable[[str], None] = lambda told: None
         said.touch()
         _do(lambda: prepare(sink.port, seconds=SECONDS))
         _do(lambda: add_people(1, TOUCHES_AT_ONCE))
-        is_idle = False
-        added, crew, refuser = TOUCHES_AT_ONCE, _Crew(), _in_child(lambda: _refuse(said))
+        crew, refuser = _Crew(), _in_child(lambda: _refuse(said))
         try:
-            while crew.kills < kills:
-                if (is_idle or crew.kills % LOOKS_EVERY == 0) and _answer_of(_open_touches) < AHEAD:
-                    _do(lambda first=added + 1: add_people(first, TOUCHES_AT_ONCE))  # type: ignore[misc]
-                    added += TOUCHES_AT_ONCE
-                is_idle = not _works(plan, chance)
-                crew.strike(chance)
-                if crew.kills % 50 == 0:
-                    say(
-                        f"{crew.kills:,} of {kills:,} killed, {len(sink.taken):,} mails taken, {time.time() - began:.0f} s"
-                    )
-            plan.is_on = False
+            for killed in _struck(crew, plan, chance, kills):
+                say(f"{killed:,} of {kills:,} killed, {len(sink.taken):,} mails taken, {time.time() - began:.0f} s")
             deadline = time.monotonic() + GIVE_UP_SECONDS
             while time.monotonic() < deadline and _answer_of(_open_touches):
                 time.sleep(1)
         finally:
-            fell_over = crew.fell_over + (not refuser.is_alive())
+            crew.fell_over += not refuser.is_alive()
             crew.dismiss()
             refuser.kill()
             refuser.join()
         books, refusals = _answer_of(_read), _refusals(said)
-        return _judged(books, sink, plan, refusals, crew.kills, max(fell_over, crew.fell_over), time.time() - began)
+        return _judged(books, sink, plan, refusals, crew.kills, crew.fell_over, time.time() - began)
+
+
+def _struck(crew: _Crew, plan: Faults, chance: random.Random, kills: int) -> Iterator[int]:
+    """Kill as often as asked, with work for those who are killed; how many were, now and then."""
+    is_idle, added = False, TOUCHES_AT_ONCE
+    while crew.kills < kills:
+        if (is_idle or crew.kills % LOOKS_EVERY == 0) and _answer_of(_open_touches) < AHEAD:
+            _do(lambda first=added + 1: add_people(first, TOUCHES_AT_ONCE))  # type: ignore[misc]
+            added += TOUCHES_AT_ONCE
+        is_idle = not _works(plan, chance)
+        crew.strike(chance)
+        if crew.kills % SAYS_EVERY == 0:
+            yield crew.kills
 
 
 def _works(plan: Faults, chance: random.Random) -> bool:
