@@ -21,7 +21,8 @@ BEHIND = (
     "intent/keys", "intent/kinds", "prospecting/search", "prospecting/lists", "prospecting/effect", "prospecting/accuracy",
     "prospecting/sources", "prospecting/icp", "prospecting/icp/edit", "review/batch", "review/numbers",
     "outreach/sequences", "outreach/sequences/new", "outreach/campaigns", "outreach/campaigns/new", "outreach/policies",
-    "outreach/domains", "outreach/domains/new", "outreach/domains/report",
+    "outreach/domains", "outreach/domains/new", "outreach/domains/report", "outreach/mailboxes",
+    "outreach/mailboxes/new", "outreach/mailboxes/number", "outreach/tasks", "outreach/uncertain",
 )  # fmt: skip
 OF_ACCOUNT = ("prospecting/accounts/{}/brief", "prospecting/accounts/{}/people", "intent/accounts/{}")
 
