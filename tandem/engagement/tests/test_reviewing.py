@@ -17,9 +17,10 @@ from tandem.core.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from tandem.engagement.actions import drafting, reviewing, showing
 from tandem.engagement.actions.asking import ask_gate
 from tandem.engagement.actions.batch_review import approve_batch, undo_batch
+from tandem.engagement.actions.learning_voice import propose_habits
 from tandem.engagement.contracts import DraftState, TouchState, Violation
 from tandem.engagement.domain.review import RejectReason, ReviewAction
-from tandem.engagement.models import Draft, Review, Touch
+from tandem.engagement.models import Draft, Review, Touch, VoiceProposal
 from tandem.engagement.tests.review_desk import WORKER, Desk, lay_out
 from tests.outreach import OPEN_HOUR, SITE
 
@@ -262,3 +263,25 @@ def test_a_plan_that_changed_meanwhile_wins(desk: Desk, liam: Actor, now: dateti
     with pytest.raises(NotFound):
         reviewing.approve(draft.id, content_hash=draft.content_hash, actor=liam, now=now)
     assert not Approval.objects.exists()
+
+
+def test_edits_that_come_again_and_again_become_a_proposal_for_the_voice_guide(
+    desk: Desk, liam: Actor, now: datetime
+) -> None:
+    for number, touch in enumerate(Touch.objects.order_by("id"), 1):
+        written = Draft.objects.get(touch=touch)
+        Draft.objects.filter(id=written.id).update(body=f"We leverage your data at site {number}.")
+        changed = Draft.objects.create(
+            touch=touch, number=2, body=f"We use your data at site {number}.", language="en-US", subject=written.subject,
+            is_by_ai=False, written_at=now, written_by=liam.name,
+        )  # fmt: skip
+        Review.objects.create(
+            draft=changed, written=written, reviewer_id=liam.id, action=ReviewAction.EDITED.value, seconds=9.0,
+            edit_distance=0.2, reviewed_at=now,
+        )  # fmt: skip
+    assert propose_habits(actor=liam, now=now, fewest=4) == []
+    made = propose_habits(actor=liam, now=now, fewest=3)
+    found = VoiceProposal.objects.get(id__in=made)
+    assert (found.field, found.entry, found.instead, len(found.drafts)) == ("forbidden", "leverage", "use", 3)
+    assert found.because == 'People wrote "use" instead in 3 of 3 edited drafts that had it.'
+    assert propose_habits(actor=liam, now=now, fewest=3) == made, "a known one is not made twice"
