@@ -15,6 +15,11 @@ _QUOTE_MARKS = (
     "gmail_quote", "gmail_extra", "yahoo_quoted", "divrplyfwdmsg", "moz-cite-prefix", "protonmail_quote",
     "zmail_extra", "tutanota_quote", "appendonsend", "mail-editor-reference-message-container",
 )  # fmt: skip
+_HIDDEN = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|font-size\s*:\s*0(?:px|pt|em|%)?\s*(?:;|$)|"
+    r"max-height\s*:\s*0(?:px)?\s*(?:;|$)",
+    re.I,
+)
 MAX_HTML = 2_000_000  # a body past this many characters is cut
 
 
@@ -36,7 +41,7 @@ class _Reader(HTMLParser):
             return
         quoted = self._without_quotes and self._is_quote(tag, dict(attributes))
         self.has_quote = self.has_quote or quoted
-        hidden = quoted or tag in _SILENT
+        hidden = quoted or tag in _SILENT or _is_hidden(dict(attributes))
         self._open.append((tag, hidden))
         self._hidden += hidden
 
@@ -67,6 +72,11 @@ class _Reader(HTMLParser):
         """All that was kept, at most one blank line in a row."""
         lines = ["" if not line.strip() else line.strip() for line in "".join(self._pieces).split("\n")]
         return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+def _is_hidden(attributes: dict[str, str | None]) -> bool:
+    """Whether an element's own markup keeps it from being shown."""
+    return "hidden" in attributes or bool(_HIDDEN.search(attributes.get("style") or ""))
 
 
 def text_of_html(html: str, *, without_quotes: bool = False) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
+from tandem.core.html_text import text_of_html
 from tandem.core.reply_text import trim
 from tandem.engagement.contracts import BounceReading, MailKind, MailReading, ReplyLabel
 from tandem.engagement.domain.mail.bounces import complainer_of, read_bounce, report_of, returned_ids
@@ -58,7 +59,8 @@ def read_text(text: str, *, today: date) -> MailReading:
 def new_text_of(mail: Mail) -> str:
     """What its writer added: without quotes and signature."""
     signer = mail.sender_name or mail.sender.partition("@")[0].replace(".", " ")
-    return trim(mail.text[:200_000], signer=signer).new_text[:MAX_NEW_TEXT]
+    text = text_of_html(mail.html, without_quotes=True) if mail.is_from_html else mail.text
+    return trim(text[:200_000], signer=signer).new_text[:MAX_NEW_TEXT]
 
 
 def _report(mail: Mail, kind: Kind) -> MailReading:

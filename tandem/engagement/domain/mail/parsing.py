@@ -54,6 +54,7 @@ class Mail:
     sent_on : day of the Date header in its own zone; None: none that can be read
     text : the body as a person would read it, quotes and all
     html : the HTML body; empty: there is none
+    is_from_html : the text was made of it, since no plain text tells anything
     parts : all leaves, in their order
     inside : the first mail (or its headers) that is enclosed, as text; empty: none
     """
@@ -65,6 +66,7 @@ class Mail:
     sent_on: date | None = None
     text: str = ""
     html: str = ""
+    is_from_html: bool = False
     parts: tuple[Part, ...] = field(default=())
     inside: str = ""
 
@@ -96,14 +98,16 @@ def parse(raw: bytes) -> Mail:
     html = "\n".join(one.text for one in parts if one.kind == "text/html" and not one.name)
     inside = next((one.text for one in parts if one.kind.startswith(("message/rfc822", "text/rfc822"))), "")
     name, address = sender_of(headers)
+    plain = _plain(parts, html)
     return Mail(
         headers=headers,
         sender=address,
         sender_name=name,
         subject=_first(headers, "subject"),
         sent_on=_day(_first(headers, "date")),
-        text=_body(parts, html) or _text_inside(inside),
+        text=plain or _body(parts, html) or _text_inside(inside),
         html=html,
+        is_from_html=bool(html and not plain),
         parts=parts,
         inside=inside,
     )
@@ -238,15 +242,16 @@ def _charset(part: Message[str, str]) -> str:
     return as_header(value[2] if isinstance(value, tuple) else str(value))
 
 
+def _plain(parts: tuple[Part, ...], html: str) -> str:
+    """The plain text; empty where it only says that there is HTML."""
+    plain = "\n".join(one.text for one in parts if one.kind == "text/plain" and not one.name).strip()
+    return "" if html and len(plain) < 300 and _STUB.search(plain) else plain
+
+
 def _body(parts: tuple[Part, ...], html: str) -> str:
-    """What a person would read: plain text, else HTML, else what Outlook packed."""
-    shown = ("text/plain", "text/x-epilogue", "text/enriched")
-    plain = "\n".join(one.text for one in parts if one.kind == shown[0] and not one.name).strip()
-    if plain and not (html and len(plain) < 300 and _STUB.search(plain)):
-        return plain
-    read = text_of_html(html) if html else ""
+    """What a person would read where there is no plain text: HTML, else what Outlook packed, else any other text."""
     packed = next((one.text for one in parts if "ms-tnef" in one.kind or one.name.lower() == "winmail.dat"), "")
-    told = read or packed.strip() or plain
+    told = (text_of_html(html) if html else "") or packed.strip()
     if told:
         return told
     rest = [one for one in parts if one.kind.startswith(("text/", "multipart/")) and one.kind != "text/rfc822-headers"]

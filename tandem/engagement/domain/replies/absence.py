@@ -69,6 +69,20 @@ _NEXT_WEEK = re.compile(
 )
 
 
+UNTIL_REACH = 25  # characters between "until" and its day
+_LAST_OF_RANGE = re.compile(
+    r"[a-z]\.? \d{1,2}(?:st|nd|rd|th)?\s?(?:-|to|through|thru|until)\s?\d{1,2}(?:st|nd|rd|th)?(?:,? 20\d\d)?$"
+)
+_UNTIL_BEHIND = re.compile(r"\s*(?:まで|까지|\(含\)|止|asti|saakka)")
+_NOT_BACK = re.compile(r"\b(?:not|won't|n't) (?:be )?(?:back|return|available|in|reachable)\b|\bnot .{0,12}until")
+_SINCE = re.compile(r"\b(?:from|since|vom|du|del|van|seit)\b[^.]{0,8}$")
+_BACK_BEHIND = re.compile(
+    r"^.{0,25}?\b(?:back|wieder|zuruck|zurueck|de retour|terug|vuelta|tillbaka|tilbage|rientr\w+|"
+    r"(?:i )?(?:will|shall) return)\b|"
+    r"^.{0,12}(?:戻|出社|復帰|より|返回|回来|上班|복귀)"
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Return:
     """The day somebody is back, and the words that say so."""
@@ -195,43 +209,27 @@ def _numeric(match: re.Match[str], sent_on: date, language: str, is_american: bo
 def _meant(text: str, one: _Day) -> tuple[int, date]:
     """How surely a day tells of a return (0: not at all), and which day that is."""
     tables = _tables()
-    start = max(0, one.start - REACH)
-    before = text[start : one.start]
+    before, after = _beside(text, one)
+    day_after = one.day + timedelta(days=1)
+    if _LAST_OF_RANGE.search(text[one.start : one.end]) or _UNTIL_BEHIND.match(text[one.end : one.end + 10]):
+        return 2, day_after
+    back = max((match.end() for match in tables["back"].finditer(before)), default=-1)
+    until = max((match.end() for match in tables["until"].finditer(before)), default=-1)
+    if until > back and len(before) - until <= UNTIL_REACH:
+        is_inclusive = bool(tables["inclusive"].search(f"{before[-30:]} {after[:16]}"))
+        return 2, one.day if _NOT_BACK.search(before) and not is_inclusive else day_after
+    is_back = back >= 0 and not _SINCE.search(before[back:])
+    return (3, one.day) if is_back or _BACK_BEHIND.match(after) else (0, one.day)
+
+
+def _beside(text: str, one: _Day) -> tuple[str, str]:
+    """The words of the same sentence before and after a day. A dot after a number or short word ends no sentence."""
+    before = text[max(0, one.start - REACH) : one.start]
     cut = max(before.rfind(". "), before.rfind("\n\n"), before.rfind("! "))
-    before = before[cut + 1 :] if cut >= 0 and not re.search(r"\d\. ?$|\b\w{1,5}\. ?$", before[: cut + 2]) else before
-    after = re.split(r"[.!]\s|\n\n", text[one.end : one.end + REACH])[0]
-    back = list(tables["back"].finditer(before))
-    until = list(tables["until"].finditer(before))
-    is_inclusive = bool(tables["inclusive"].search(before[-30:] + " " + after[:16]))
-    last_back = back[-1].end() if back else -1
-    last_until = until[-1].end() if until else -1
-    tail = text[one.end : one.end + 10].lstrip()
-    if (
-        re.search(
-            r"\d\s?(?:-|to|through|thru|until)\s?\d{1,2}(?:st|nd|rd|th)?(?:,? 20\d\d)?$", text[one.start : one.end]
-        )
-        and not one.is_weekday
-    ):
-        return 2, one.day + timedelta(days=1)
-    if tail.startswith(("まで", "까지", "(含)", "止", "asti", "saakka")):
-        return 2, one.day + timedelta(days=1)
-    if last_until >= 0 and len(before) - last_until <= 25 and last_until > last_back:
-        is_return = (
-            bool(re.search(r"\bnot? (?:be )?(?:back|return|available)\b|\bnot .{0,12}until", before))
-            and not is_inclusive
-        )
-        return 2, one.day if is_return else one.day + timedelta(days=1)
-    if last_back >= 0 and not re.search(r"\b(?:from|since|vom|du|del|van|seit)\b[^.]{0,8}$", before[last_back:]):
-        return 3, one.day
-    if re.match(
-        (
-            r"^.{0,25}?\b(?:back|wieder|zuruck|zurueck|de retour|terug|vuelta|tillbaka|tilbage|rientr\w+|(?:i "
-            r")?(?:will|shall) return)\b|^.{0,12}(?:戻|出社|復帰|より|返回|回来|上班|복귀)"
-        ),
-        after,
-    ):
-        return 3, one.day
-    return 0, one.day
+    is_short = re.search(r"\d\. ?$|\b\w{1,5}\. ?$", before[: cut + 2])
+    is_end = cut >= 0 and bool(before[cut + 2 :].strip()) and not is_short
+    after = text[one.end : one.end + REACH].lstrip(".")
+    return before[cut + 1 :] if is_end else before, re.split(r"[.!]\s|\n\n", after)[0]
 
 
 def _relative(text: str, folded: Folded, sent_on: date) -> Return | None:
