@@ -96,15 +96,18 @@ def enroll(
 
 
 def enroll_list(campaign_id: int, list_id: int, *, actor: Actor, now: datetime, limit: int = 200) -> Enrolled:
-    """Enroll the people of accounts that prospecting made ready, and mark those accounts as taken.
+    """Enroll the people of accounts that prospecting made ready, and mark as taken those of which somebody is in.
 
     Raises as `enroll` does, and NotAllowed without "prospect.edit". An account of which nobody could be taken stays.
     """
     require(actor, "campaign.edit")
+    require(actor, "prospect.edit")
     ready = ready_for_engagement(actor, list_id=list_id, limit=limit)
-    taken = set(lists.take([one.entry_id for one in ready], actor=actor, now=now)) if ready else set()
-    contacts = [contact for one in ready if one.entry_id in taken for contact in one.contact_ids]
-    return enroll(campaign_id, contacts, actor=actor, now=now)
+    done = enroll(campaign_id, [one for entry in ready for one in entry.contact_ids], actor=actor, now=now)
+    entries = [entry.entry_id for entry in ready if set(entry.contact_ids) - set(done.refused)]
+    if entries:
+        lists.take(entries, actor=actor, now=now)
+    return done
 
 
 def _refuse_closed(campaign: Campaign) -> None:

@@ -13,10 +13,10 @@ from tandem.compliance.contracts import SuppressionEntry, SuppressionReason
 from tandem.compliance.models import LedgerEntry
 from tandem.core.actors import built_in_agent
 from tandem.core.errors import Conflict, NotAllowed, NotFound
-from tandem.engagement.actions.enrolling import enroll
+from tandem.engagement.actions.enrolling import enroll, enroll_list
 from tandem.engagement.models import CampaignTarget, Enrollment, GrowthStop, Touch
 from tandem.engagement.tests.plans_setting import all_usable, people, running_campaign
-from tandem.prospecting.models import OpeningContact, Stakeholder
+from tandem.prospecting.models import ListEntry, OpeningContact, ProspectList, Stakeholder
 from tests.company import NOW
 
 pytestmark = pytest.mark.django_db
@@ -150,3 +150,26 @@ def test_only_a_running_campaign_that_may_grow_takes_people_in(company, state):
     with pytest.raises(Conflict, match="Answers got worse"):
         enroll(campaign.id, [one.id], actor=WORKER, now=NOW)
     assert not Enrollment.objects.exists()
+
+
+def test_accounts_of_a_list_are_taken_only_when_somebody_of_them_is_enrolled(company, monkeypatch):
+    first, second = people(company, 30)[0], people(company, 30)[-1]
+    assert first.account_id != second.account_id
+    all_usable(monkeypatch, but={second.id: "The address was not checked yet."})
+    row = ProspectList.objects.create(
+        name="Sites", origin="hand", owner=company.people["olga"], created_at=NOW, created_by="Olga"
+    )
+    for one in (first, second):
+        ListEntry.objects.create(
+            prospect_list=row, account=one.account, state="ready", contact_ids=[one.id], because="A new site",
+            evidence_ids=[], added_by="Olga", added_at=NOW, added_in=1, ready_at=NOW,
+        )  # fmt: skip
+    campaign = running_campaign(company, state="draft")
+    with pytest.raises(Conflict):
+        enroll_list(campaign.id, row.id, actor=company.actor("revops"), now=NOW)
+    assert not ListEntry.objects.exclude(taken_at=None).exists()
+    campaign.state = "running"
+    campaign.save()
+    done = enroll_list(campaign.id, row.id, actor=company.actor("revops"), now=NOW)
+    assert (done.taken, list(done.refused)) == (1, [second.id])
+    assert [one.account_id for one in ListEntry.objects.exclude(taken_at=None)] == [first.account_id]
