@@ -12,7 +12,6 @@ from django.urls import path
 
 from tandem.access.guard import page
 from tandem.core import fragments, lists
-from tandem.core.actors import Actor
 from tandem.core.api import actor_of, moment_of
 from tandem.core.errors import Conflict, InvalidInput
 from tandem.core.lists import Column, ListSpec, TextFilter
@@ -20,7 +19,6 @@ from tandem.engagement.actions import policies as actions
 from tandem.engagement.contracts import BY_HAND, CHANNELS
 from tandem.engagement.domain.policies import fault_of_cases
 from tandem.engagement.domain.policy_rules import MOST_A_DAY, RULE_WORDS, Policy, PolicyState, policy_json
-from tandem.engagement.models import Campaign
 from tandem.engagement.queries import policies as queries
 from tandem.engagement.queries.campaigns import campaign_with_figures, get_campaign, may_change
 from tandem.engagement.queries.policy_list import list_campaign_policies
@@ -200,13 +198,10 @@ def _page(
         "watched": queries.watched(in_force.id, now=now) if in_force else None,
         "form": form or PolicyForm(initial=_initial(shown.policy if shown else Policy())),
         "case_form": case_form or CaseForm(initial={"today": now.date().isoformat()}),
-        **_rights(actor, campaign),
+        "may_edit": may_change(actor, campaign),
+        "may_decide": may_change(actor, campaign, "decide"),
     }
     return render(request, PAGE, context, status=status)
-
-
-def _rights(actor: Actor, campaign: Campaign) -> dict[str, bool]:
-    return {"may_edit": may_change(actor, campaign), "may_decide": may_change(actor, campaign, "decide")}
 
 
 def _initial(policy: Policy) -> dict[str, Any]:
