@@ -143,13 +143,14 @@ class _Writer:
         link = self._form("link", shift=0)
         spoken = link[0].upper() + link[1:]
         form = chosen(self.pack["texts"]["voicemail"], self.occasion.seed, turn=self.turn)
-        body = self._fill(form.replace("{Link}", spoken))
+        body = self._fill(form.replace("{Link}", spoken).replace("{about}", self._about()))
         return Letter(subject="", body=body, told=((self.occasion.reason.id, self._about()),))
 
     def _letter(self, sentences: Sequence[str], told: Sequence[tuple[str, str]]) -> Letter:
         occasion = self.occasion
         greeting = occasion.norms.greet(occasion.first, occasion.last)
-        text = joined(sentences, self.language, after=greeting)
+        # What is said aloud follows no greeting line, so German begins it with a capital.
+        text = joined(sentences, self.language, after="" if occasion.channel is Road.PHONE_MANUAL else greeting)
         shown = tuple((pk, sentence if sentence in text else lowered(sentence, self.language)) for pk, sentence in told)
         ending = [occasion.norms.closing, occasion.seller] if occasion.norms.closing else [occasion.seller]
         if occasion.channel is not Road.EMAIL:

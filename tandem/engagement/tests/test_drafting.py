@@ -19,6 +19,7 @@ from tandem.engagement.actions.drafting import rewrite, write
 from tandem.engagement.ai.checking import check
 from tandem.engagement.contracts import Angle, DraftState, TouchState
 from tandem.engagement.domain.lint import Text
+from tandem.engagement.domain.lint_words import HOLES
 from tandem.engagement.domain.norms import TAGS
 from tandem.engagement.models import Campaign, Draft, Enrollment, Sequence, SequenceVersion, Touch
 from tandem.engagement.queries.due_texts import touches_due_for_text
@@ -228,3 +229,17 @@ def test_every_language_has_a_text_that_its_validators_let_through(world: Compan
         assert draft.language == language
         text = Text(subject=draft.subject, body=draft.body, channel=Road.EMAIL, language=language, angle=Angle.OPENING)
         assert [one.rule for one in check(text) if one.is_hard] == []
+
+
+@pytest.mark.parametrize("channel", ["linkedin", "phone_manual"])
+def test_a_sheet_for_the_hand_has_no_hole_in_any_language(world: Company, channel: str):
+    first, *_ = touches(world)
+    Touch.objects.update(channel=channel)
+    for language in TAGS:
+        Enrollment.objects.update(language=language)
+        Touch.objects.update(state=TouchState.PLANNED.value)
+        assert done(world, first).by_hand == 1
+        body = Draft.objects.order_by("-number")[0].body
+        holes = [what for pattern, what in HOLES if pattern.search(body.replace("\u00a0", ""))]
+        assert holes == []
+        assert "Who: Anna Weiss" in body
