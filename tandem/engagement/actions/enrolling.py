@@ -30,9 +30,12 @@ from tandem.engagement.queries.enrollable import Person, people_to_enroll
 from tandem.engagement.queries.opening_days import OpeningDays, opening_days
 from tandem.engagement.queries.places import Places
 from tandem.prospecting.actions import lists
+from tandem.prospecting.contracts import BuyingRole
 from tandem.prospecting.queries.lists import ready_for_engagement
+from tandem.prospecting.queries.stakeholders import stakeholder_map
 
 MOST_AT_ONCE = 50_000
+MOST_THREADS, LONGEST_THREADS = 3, 7  # people of one account at once
 ENROLLMENT_COLUMNS = (
     "id", "campaign_id", "contact_id", "account_id", "seller_id", "arm", "language", "time_zone", "enrolled_at",
     "enrolled_by",
@@ -108,6 +111,27 @@ def enroll_list(campaign_id: int, list_id: int, *, actor: Actor, now: datetime, 
     if entries:
         lists.take(entries, actor=actor, now=now)
     return done
+
+
+def enroll_account(
+    campaign_id: int, account_id: int, *, actor: Actor, now: datetime, most: int = MOST_THREADS
+) -> Enrolled:
+    """Enroll several people of one account as its map has them: whom to open with first, the others days later.
+
+    most : people at most, 1 to 7; who blocks is left out
+    Raises as `enroll` does, NotFound for an account out of sight, InvalidInput when its map has nobody to write to.
+    """
+    require(actor, "campaign.edit")
+    found = stakeholder_map(actor, account_id)
+    opening = found.opening.contact_id if found.opening is not None else None
+    wanted = [one for one in found.people if one.role is not BuyingRole.BLOCKER and (one.state and one.state.is_usable)]
+    ids = [one.contact_id for one in sorted(wanted, key=lambda one: one.contact_id != opening)]
+    if not ids or not 1 <= most <= LONGEST_THREADS:
+        raise InvalidInput(
+            f"{found.name} has nobody on its map who can be written to, or {most} is no number of people.",
+            hint=f"Have its people checked first; take 1 to {LONGEST_THREADS}.",
+        )
+    return enroll(campaign_id, ids[:most], actor=actor, now=now)
 
 
 def _refuse_closed(campaign: Campaign) -> None:

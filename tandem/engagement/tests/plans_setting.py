@@ -28,20 +28,23 @@ def running_campaign(company: Company, *, name: str = "Autumn", **fields: Any) -
     return Campaign.objects.create(name=name, version=version, created_at=NOW, created_by="person:1", **told)
 
 
+def usable_states(ids: Any, *, now: datetime, but: dict[int, str] | None = None) -> dict[int, ContactState]:
+    """Every contact usable, but those with a reason."""
+    told = but or {}
+    return {
+        pk: ContactState(
+            contact_id=pk, name="", email="a@b.example", account_id=1, sources=("a", "b"), is_reconciled=False,
+            elsewhere=(), check=None, reasons=(told[pk],) if pk in told else (),
+        )
+        for pk in ids
+    }  # fmt: skip
+
+
 def all_usable(monkeypatch: Any, *, but: dict[int, str] | None = None) -> None:
     """Let the gate of prospecting find every contact usable, but those with a reason."""
-
-    def states(ids: Any, *, now: datetime) -> dict[int, ContactState]:
-        told = but or {}
-        return {
-            pk: ContactState(
-                contact_id=pk, name="", email="a@b.example", account_id=1, sources=("a", "b"), is_reconciled=False,
-                elsewhere=(), check=None, reasons=(told[pk],) if pk in told else (),
-            )
-            for pk in ids
-        }  # fmt: skip
-
-    monkeypatch.setattr("tandem.engagement.queries.enrollable.contact_states", states)
+    monkeypatch.setattr(
+        "tandem.engagement.queries.enrollable.contact_states", lambda ids, *, now: usable_states(ids, now=now, but=but)
+    )
 
 
 def people(company: Company, count: int) -> list[Contact]:

@@ -15,7 +15,7 @@ from tandem.core.actors import built_in_agent
 from tandem.core.errors import Conflict, NotAllowed, NotFound
 from tandem.engagement.actions.enrolling import enroll, enroll_list
 from tandem.engagement.models import CampaignTarget, Enrollment, GrowthStop, Touch
-from tandem.engagement.tests.plans_setting import all_usable, people, running_campaign
+from tandem.engagement.tests.plans_setting import all_usable, people, running_campaign, usable_states
 from tandem.prospecting.models import ListEntry, OpeningContact, ProspectList, Stakeholder
 from tests.company import NOW
 
@@ -173,3 +173,23 @@ def test_accounts_of_a_list_are_taken_only_when_somebody_of_them_is_enrolled(com
     done = enroll_list(campaign.id, row.id, actor=company.actor("revops"), now=NOW)
     assert (done.taken, list(done.refused)) == (1, [second.id])
     assert [one.account_id for one in ListEntry.objects.exclude(taken_at=None)] == [first.account_id]
+
+
+def test_people_of_an_account_are_enrolled_as_its_map_has_them(company, client_of, monkeypatch):
+    account = people(company, 1)[0].account
+    made = [
+        Contact.objects.create(name=f"P {n}", account=account, email=f"r{n}@x.example", created_at=NOW, updated_at=NOW)
+        for n in range(5)
+    ]
+    for one, role in zip(made, ("user", "champion", "blocker", "economic_buyer", "user"), strict=True):
+        Stakeholder.objects.create(
+            account=account, contact=one, role=role, confidence=0.8, roles={}, evidence=[], made_at=NOW
+        )
+    monkeypatch.setattr(
+        "tandem.prospecting.queries.stakeholders.contact_states", lambda ids: usable_states(ids, now=NOW)
+    )
+    campaign = running_campaign(company)
+    address = f"/outreach/campaigns/{campaign.id}/enroll"
+    assert client_of("revops").post(address, {"account": str(account.id)}).status_code == 302
+    order = Touch.objects.filter(step=1).order_by("due_at").values_list("contact__name", flat=True)
+    assert list(order) == ["P 1", "P 3", "P 0"]

@@ -252,7 +252,10 @@ def set_mode(request: HttpRequest, campaign_id: int) -> HttpResponse:
 def enroll(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """Enroll people by number, or those a prospecting list has ready."""
     actor, now, list_id = actor_of(request), moment_of(request), request.POST.get("list", "")
-    if list_id.isdecimal():
+    account_id = request.POST.get("account", "").strip()
+    if account_id.isdecimal():
+        done = enrolling.enroll_account(campaign_id, int(account_id[:9]), actor=actor, now=now)
+    elif list_id.isdecimal():
         done = enrolling.enroll_list(campaign_id, int(list_id[:9]), actor=actor, now=now)
     else:
         done = enrolling.enroll(campaign_id, numbers(request.POST.get("contacts", "")), actor=actor, now=now)

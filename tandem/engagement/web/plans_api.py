@@ -147,10 +147,11 @@ class StateIn(Schema):
 
 
 class PeopleIn(Schema):
-    """Contacts by number, or a prospecting list whose ready accounts are taken."""
+    """Contacts by number, a prospecting list whose ready accounts are taken, or an account whose map is followed."""
 
     contact_ids: list[int] = Field(default_factory=list, max_length=10_000)
     list_id: int | None = None
+    account_id: int | None = Field(None, description="Up to three people of its map, one after another.")
 
 
 class EnrolledOut(Schema):
@@ -320,10 +321,12 @@ def enroll(request: HttpRequest, campaign_id: int, body: PeopleIn) -> dict[str, 
     actor, now = actor_of(request), moment_of(request)
     if body.list_id is not None:
         done = enrolling.enroll_list(campaign_id, body.list_id, actor=actor, now=now)
+    elif body.account_id is not None:
+        done = enrolling.enroll_account(campaign_id, body.account_id, actor=actor, now=now)
     elif body.contact_ids:
         done = enrolling.enroll(campaign_id, body.contact_ids, actor=actor, now=now)
     else:
-        raise InvalidInput("Nobody is named.", hint="Give contact_ids or list_id.")
+        raise InvalidInput("Nobody is named.", hint="Give contact_ids, list_id or account_id.")
     return {"taken": done.taken, "refused": done.refused, "first_at": done.first_at, "last_at": done.last_at}
 
 
