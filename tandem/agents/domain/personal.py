@@ -2,24 +2,27 @@
 
 Family, health, holidays, hobbies, religion, politics, relationships, home, age and looks, struggles. A sentence is
 described by its words, its letters and the cues of `data/personal_cues.toml`, and weighed by a logistic regression that
-is trained at first use from the sentences of `data`. The threshold leans towards calling a sentence personal: what is
-left out costs a good line, what slips through costs trust. Measured in docs/methods/personal-content.md.
+`tools/train_personal.py` trains from the sentences of `data`. The threshold leans towards calling a sentence personal:
+what is left out costs a good line, what slips through costs trust. Measured in docs/methods/personal-content.md.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
-from threading import Lock
 from typing import Any
+
+import numpy as np
 
 from tandem.agents.contracts import GuardName, Violation
 
 DATA = Path(__file__).parent / "data"
+WEIGHTS = DATA / "personal_weights.npz"
 LEARNT_FROM = ("personal_train.tsv", "personal_dev.tsv")
 THRESHOLD = 0.12  # chosen on the development sentences: recall 0.984 there, by a model that had not seen them
 OF_NOBODY = 0.60  # for a sentence that speaks of no single person and of nothing private by its words
@@ -187,17 +190,49 @@ def _probabilities(asked: Iterable[str]) -> dict[str, float]:
     return found
 
 
-def _model() -> Any:
-    with _LEARNING:  # whoever asks while it is learnt waits for that, instead of learning it once more
-        return _learnt()
-
-
 @cache
-def _learnt() -> Any:
-    return trained([row for name in LEARNT_FROM for row in read_labelled(DATA / name)])
+def _model() -> Any:
+    """The classifier as `tools/train_personal.py` left it: plain arrays, no code."""
+    with np.load(WEIGHTS, allow_pickle=False) as told:
+        return assembled({name: told[name] for name in told.files})
 
 
-_LEARNING = Lock()
+def training_rows() -> list[tuple[str, str, str]]:
+    """Every labelled sentence that is learnt from."""
+    return [row for name in LEARNT_FROM for row in read_labelled(DATA / name)]
+
+
+def training_hash() -> str:
+    """SHA-256 of what the weights rest on: the sentences, the cues and this file's way of describing them."""
+    told = hashlib.sha256()
+    for name in (*LEARNT_FROM, "personal_cues.toml"):
+        told.update((DATA / name).read_bytes())
+    told.update(_described("I go sailing with my son; we raised 12% more in our SAP rollout.").encode())
+    return told.hexdigest()
+
+
+def taken_apart(model: Any) -> dict[str, Any]:
+    """What a trained classifier has learnt, as plain arrays."""
+    described, regression = model.steps[0][1], model.steps[1][1]
+    parts: dict[str, Any] = {"coefficients": regression.coef_[0], "intercept": regression.intercept_}
+    for number, (_, vectorizer) in enumerate(described.transformer_list):
+        words = sorted(vectorizer.vocabulary_, key=vectorizer.vocabulary_.__getitem__)
+        parts[f"words_{number}"] = np.frombuffer("\n".join(words).encode(), dtype=np.uint8)
+        parts[f"rarity_{number}"] = vectorizer.idf_
+    return parts
+
+
+def assembled(parts: Mapping[str, Any]) -> Any:
+    """The classifier of plain arrays; judges as the one they were taken from."""
+    model = _untrained()
+    described, regression = model.steps[0][1], model.steps[1][1]
+    for number, (_, vectorizer) in enumerate(described.transformer_list):
+        words = bytes(parts[f"words_{number}"]).decode().split("\n")
+        vectorizer.vocabulary_ = {word: place for place, word in enumerate(words)}
+        vectorizer.idf_ = parts[f"rarity_{number}"]
+    regression.classes_ = np.array([False, True])
+    regression.coef_, regression.intercept_ = parts["coefficients"][None, :], parts["intercept"]
+    return model
 
 
 def trained(rows: Sequence[tuple[str, str, str]]) -> Any:
@@ -206,6 +241,11 @@ def trained(rows: Sequence[tuple[str, str, str]]) -> Any:
     Each sentence is learnt from twice, once blind: the cues know the training sentences better than those to come, and
     a classifier that saw them only so would lean on the cues alone.
     """
+    texts = [_described(text, is_blind=is_blind) for is_blind in (False, True) for _, _, text in rows]
+    return _untrained().fit(texts, [label == "personal" for _ in range(2) for label, _, _ in rows])
+
+
+def _untrained() -> Any:
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline, make_union
@@ -214,11 +254,9 @@ def trained(rows: Sequence[tuple[str, str, str]]) -> Any:
         TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"(?u)\b\w+\b"),  # noqa: S106  words
         TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True, min_df=2),
     )
-    model = make_pipeline(
+    return make_pipeline(
         described, LogisticRegression(C=REGULARITY, max_iter=1_000, class_weight={True: LEANING, False: 1})
     )
-    texts = [_described(text, is_blind=is_blind) for is_blind in (False, True) for _, _, text in rows]
-    return model.fit(texts, [label == "personal" for _ in range(2) for label, _, _ in rows])
 
 
 def read_labelled(file: Path) -> list[tuple[str, str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from tandem.agents.contracts import GuardName
@@ -56,3 +57,16 @@ def test_the_most_personal_sentence_decides_and_is_named() -> None:
 def test_a_text_without_words_is_nobodys() -> None:
     assert is_personal("").probability == 0.0
     assert not is_personal("2026-11-24 · 42").is_personal
+
+
+def test_the_weights_rest_on_the_sentences_that_are_there() -> None:
+    with np.load(personal.WEIGHTS, allow_pickle=False) as told:
+        assert str(told["trained_on"]) == personal.training_hash(), "run python -m tools.train_personal"
+
+
+def test_a_classifier_put_together_from_its_weights_judges_as_the_trained_one() -> None:
+    rows = [row for place, row in enumerate(personal.training_rows()) if place % 12 == 0]
+    trained = personal.trained(rows)
+    assembled = personal.assembled(personal.taken_apart(trained))
+    texts = [text for _, _, text in rows[:40]]
+    assert (trained.predict_proba(texts) == assembled.predict_proba(texts)).all()
