@@ -11,7 +11,7 @@ from tandem.engagement.domain.firm_names import spoken_name
 from tandem.engagement.domain.norms import norms_of
 from tandem.engagement.domain.offers import Offer, offer_in
 from tandem.engagement.domain.reasons import Reason, reasons
-from tandem.engagement.domain.wording import Letter, Occasion, turned, write
+from tandem.engagement.domain.wording import Letter, Occasion, can_tell, turned, write
 
 MOST_REASONS, TURNS = 4, 6  # reasons that are tried, and ways to tell each
 NOTHING = DraftOutput(subject="", body="", opening_fact="", claims=[], facts=[])
@@ -50,7 +50,7 @@ def occasions(input: DraftInput) -> Iterator[Occasion]:
         order = fresh or ([before] if before is not None else [])
     to = input.recipient
     for reason in order[:MOST_REASONS]:
-        yield Occasion(
+        occasion = Occasion(
             channel=input.channel,
             angle=input.angle,
             norms=norms,
@@ -67,6 +67,8 @@ def occasions(input: DraftInput) -> Iterator[Occasion]:
             before=before,
             earlier_subject=input.earlier_subject if input.angle is not Angle.OPENING else "",
         )
+        if can_tell(occasion):
+            yield occasion
 
 
 def found_reasons(input: DraftInput) -> list[Reason]:

@@ -57,13 +57,14 @@ FACTORS: Mapping[str, float] = {
     **dict.fromkeys(("m", "million", "millions", "mio", "millionen", "millones", "miljoen"), 1e6),
     **dict.fromkeys(("bn", "billion", "mrd", "milliarden", "milliards", "miljard"), 1e9),
 }
+SPOKEN = frozenset({Road.PHONE_MANUAL, Road.VOICEMAIL_AI})  # begins with who is calling
 LEAST_SURE = 0.5  # evidence is left out far below that; a sentence of ours is not called private on less than even odds
 OFF_SUBJECT = "The cited evidence does not speak of"
 
 
 def opening(text: Text, parts: Parts, norms: Norms, voice: VoiceGuide) -> Iterator[Violation]:
     """The first sentence of a first touch is an observation on them that can be checked."""
-    if text.angle is not Angle.OPENING or not parts.sentences or text.channel is Road.PHONE_MANUAL:
+    if text.angle is not Angle.OPENING or not parts.sentences or text.channel in SPOKEN:
         return
     first = parts.sentences[0]
     ids = {one.id for one in text.evidence or ()}

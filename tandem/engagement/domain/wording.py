@@ -20,7 +20,7 @@ from tandem.engagement.contracts import Angle
 from tandem.engagement.domain.inflection import Inflected, inflected, joined, lowered, polished
 from tandem.engagement.domain.norms import Norms
 from tandem.engagement.domain.offers import Offer
-from tandem.engagement.domain.reasons import Reason, ReasonKind, function_of
+from tandem.engagement.domain.reasons import Reason, function_of
 
 HERE = Path(__file__).parent / "phrases"
 LONGEST_SUBJECT = 50  # letters; a phone shows about forty
@@ -184,10 +184,16 @@ class _Writer:
         return self.slots.filled(chosen(forms, f"{self.occasion.seed}:{key}", turn=self.turn + shift))
 
     def _sentence(self, key: str) -> str:
+        return self._fill(chosen(self.fitting(key), f"{self.occasion.seed}:{key}", turn=self.turn))
+
+    def fitting(self, key: str) -> list[str]:
+        """The forms of which every part is known; those with fewer parts where none is."""
         kind = self.pack[self.occasion.reason.kind]
-        forms = [form for form in kind[key] if all(self.slots.has(slot) for slot in SLOT.findall(form))]
-        forms = forms or [f for f in kind.get(f"{key}_bare", ()) if all(self.slots.has(s) for s in SLOT.findall(f))]
-        return self._fill(chosen(forms, f"{self.occasion.seed}:{key}", turn=self.turn))
+        for name in (key, f"{key}_bare"):
+            forms = [form for form in kind.get(name, ()) if all(map(self.slots.has, SLOT.findall(form)))]
+            if forms:
+                return forms
+        return []
 
     def _about(self) -> str:
         reason = self.occasion.before or self.occasion.reason
@@ -206,6 +212,6 @@ def turned(occasion: Occasion, **changes: Any) -> Occasion:
     return replace(occasion, **changes)
 
 
-def has_wording(reason: Reason, language: str) -> bool:
-    """Whether the pack has a sentence for everything this reason needs."""
-    return reason.kind in pack_of(language) and reason.kind in ReasonKind
+def can_tell(occasion: Occasion) -> bool:
+    """Whether the pack has a sentence for everything the reason holds; one with a part missing is not told at all."""
+    return bool(_Writer(occasion, 0).fitting("observe"))
