@@ -40,6 +40,8 @@ LISTED: Mapping[str, tuple[str, str]] = {
     "tandem/cli/comply_prove.py": (TOOL, "starts proofs on scratch databases; writes their report"),
     "tandem/cli/demo.py": (TOOL, "starts the demo's own processes and looks for a free port"),
     "tandem/cli/ledger.py": (PROOF, "writes a signed checkpoint: number and hash"),
+    "tandem/cli/outreach/post.py": (TOOL, "the demo's own mail server: takes, never sends; keeps what comes back as files"),
+    "tandem/cli/outreach/setting_up.py": (TOOL, "writes the zone files that stand for DNS in the demo"),
     "tandem/cli/proof/races.py": (TOOL, "starts the processes of a race on a scratch database"),
     "tandem/cli/proof/racing.py": (TOOL, "sends made-up mail to a server of the proof on this machine"),
     "tandem/cli/proof/scratch.py": (TOOL, "makes scratch databases"),
@@ -90,6 +92,7 @@ LISTED: Mapping[str, tuple[str, str]] = {
     "tandem/engagement/channels/tokens.py": (INBOUND, "renews access tokens of own mailboxes; carries no message"),
     "tandem/engagement/channels/twilio.py": (ROAD, "text messages, WhatsApp messages and voicemails to people"),
     "tandem/engagement/channels/web_answers.py": (INBOUND, "how often a road's client may try; reads answers"),
+    "tandem/engagement/actions/provider_posts.py": (INBOUND, "reads what providers post; asks nobody anything"),
     "tandem/engagement/actions/roads.py": (
         INBOUND,
         "opens the client that renews tokens; messages go through channels",
