@@ -19,7 +19,8 @@ from tandem.core.actors import Actor
 from tandem.core.errors import AppError, InvalidInput, NotFound
 from tandem.engagement.actions.consequences import draw
 from tandem.engagement.actions.receiving import keep
-from tandem.engagement.actions.roads import secrets_of
+from tandem.engagement.actions.roads import access_token, secrets_of
+from tandem.engagement.channels.handing_over import NotTaken
 from tandem.engagement.connectors.imap import Fetched, ImapFolder, ImapServer, NotFetched
 from tandem.engagement.models import Mailbox, MailboxCursor
 
@@ -65,7 +66,7 @@ def poll(mailbox_id: int, *, actor: Actor, now: datetime) -> Polled:
     try:
         with ImapFolder(server_of(mailbox)) as folder:
             return _take_new(mailbox, folder, actor=actor, now=now)
-    except AppError as error:
+    except (AppError, NotTaken) as error:
         MailboxCursor.objects.filter(mailbox=mailbox).update(why=str(error)[:LONGEST_WHY])
         raise
 
@@ -92,7 +93,7 @@ def watch(
                     _wait(folder, stop)
         except InvalidInput:
             raise
-        except AppError as error:
+        except (AppError, NotTaken) as error:
             MailboxCursor.objects.filter(mailbox=mailbox_id).update(why=str(error)[:LONGEST_WHY])
             stop.wait(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
@@ -109,7 +110,7 @@ def server_of(mailbox: Mailbox) -> ImapServer:
         host=str(told["host"]), port=int(told.get("port") or 0), tls=str(told.get("tls", "tls")),
         user=str(told.get("user") or mailbox.address),
         password=secrets.get("imap_password", secrets.get("password", "")),
-        token=secrets.get("access_token", "") if told.get("auth") == "xoauth2" else "",
+        token=access_token(mailbox) if told.get("auth") == "xoauth2" else "",
         folder=str(told.get("folder") or "INBOX"),
     )  # fmt: skip
 
