@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -17,6 +18,7 @@ from tandem.engagement.domain.replies.labels import CERTAIN, Verdict, label_of
 from tandem.engagement.domain.replies.language import language_of
 from tandem.engagement.domain.replies.redirect import redirect_of
 
+_AMERICAN_ZONE = re.compile(r"\s-(?:0[4-9]|10)00\b|\b[ECMP][SD]T\b")  # of English mail: it writes the month first
 MAX_NEW_TEXT = 20_000  # characters of a mail's own text
 
 
@@ -90,7 +92,8 @@ def _answer(mail: Mail, kind: Kind, text: str, sent_on: date) -> MailReading:
     language = language_of(text)
     verdict = _verdict(mail, kind, text)
     is_away = verdict.label is ReplyLabel.OOO
-    back = returns_on(text, sent_on=sent_on, language=language) if is_away else None
+    is_american = language == "en" and bool(_AMERICAN_ZONE.search(mail.header("date")))
+    back = returns_on(text, sent_on=sent_on, language=language, is_american=is_american) if is_away else None
     is_elsewhere = verdict.label in {ReplyLabel.OOO, ReplyLabel.WRONG_PERSON}
     name, address = redirect_of(text, sender=mail.sender) if is_elsewhere else ("", "")
     return MailReading(

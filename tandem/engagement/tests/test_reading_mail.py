@@ -168,6 +168,12 @@ def test_an_automatic_answer_that_says_stop_asks_for_nothing() -> None:
     assert (reading.kind, reading.label, reading.returns_on) == (MailKind.AUTO_REPLY, ReplyLabel.OOO, date(2026, 8, 1))
 
 
+@pytest.mark.parametrize(("zone", "day"), [("-0500", date(2026, 12, 1)), ("+0100", date(2027, 1, 12))])
+def test_numbers_of_days_are_read_as_the_senders_country_writes_them(zone: str, day: date) -> None:
+    raw = reply("I am out of the office and will be back on 12/1.", Date=f"Wed, 25 Nov 2026 10:00:00 {zone}")
+    assert read_mail(raw, today=TODAY).returns_on == day
+
+
 def test_a_challenge_goes_to_a_person() -> None:
     text = "To have your message delivered to my inbox please verify that you are human: http://x.example/v"
     reading = read_mail(reply(text, Subject="Please confirm your message"), today=TODAY)

@@ -3,9 +3,9 @@
 A day counts only beside a word that makes it one of return ("back on", "wieder da ab", "de retour le") or the last one
 away ("until", "bis", "jusqu'au"), so that telephone numbers, years of foundation and office hours are no days. Numbers
 are read in the order of the language and country: 12/01 is 12 January, in American English 1 December. A day without a
-year is the next such day after the mail was sent. "Back on" names the day of return; the last day away is followed by
-it, unless the language says otherwise ("until Monday" in a text that also says "back"): the earlier day would only wake
-a sequence a day too soon, so the later one is taken.
+year is the next such day after the mail was sent. "Back on" and a plain "until" name the day of return; after the last
+day of a range ("du 3 au 10 août") and after "until" with a word that includes it ("einschl.", "t/m", "through") it is
+the day that follows.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ _LAST_OF_RANGE = re.compile(
     r"[a-z]\.? \d{1,2}(?:st|nd|rd|th)?\s?(?:-|to|through|thru|until)\s?\d{1,2}(?:st|nd|rd|th)?(?:,? 20\d\d)?$"
 )
 _UNTIL_BEHIND = re.compile(r"\s*(?:まで|까지|\(含\)|止|asti|saakka)")
-_NOT_BACK = re.compile(r"\b(?:not|won't|n't) (?:be )?(?:back|return|available|in|reachable)\b|\bnot .{0,12}until")
+_RANGE_BEFORE = re.compile(r"\d[\w./]*\.?(?:\s?(?:de |of )?[^\W\d_]+\.?)?(?:,?\s20\d\d)?[\s,]*$")
 _SINCE = re.compile(r"\b(?:from|since|vom|du|del|van|seit)\b[^.]{0,8}$")
 _BACK_BEHIND = re.compile(
     r"^.{0,25}?\b(?:back|wieder|zuruck|zurueck|de retour|terug|vuelta|tillbaka|tilbage|rientr\w+|"
@@ -214,10 +214,12 @@ def _meant(text: str, one: _Day) -> tuple[int, date]:
     if _LAST_OF_RANGE.search(text[one.start : one.end]) or _UNTIL_BEHIND.match(text[one.end : one.end + 10]):
         return 2, day_after
     back = max((match.end() for match in tables["back"].finditer(before)), default=-1)
-    until = max((match.end() for match in tables["until"].finditer(before)), default=-1)
-    if until > back and len(before) - until <= UNTIL_REACH:
+    ends = max(tables["until"].finditer(before), key=lambda match: match.end(), default=None)
+    until = ends.end() if ends else -1
+    if ends and until > back and len(before) - until <= UNTIL_REACH:
         is_inclusive = bool(tables["inclusive"].search(f"{before[-30:]} {after[:16]}"))
-        return 2, one.day if _NOT_BACK.search(before) and not is_inclusive else day_after
+        is_range = bool(_RANGE_BEFORE.search(before[: ends.start()]))
+        return 2, day_after if is_inclusive or is_range else one.day
     is_back = back >= 0 and not _SINCE.search(before[back:])
     return (3, one.day) if is_back or _BACK_BEHIND.match(after) else (0, one.day)
 

@@ -113,7 +113,7 @@ def _named(text: str) -> str:
 def _cleaned(name: str) -> str:
     """The name without words that are none; empty when it is not two words long."""
     words = name.strip(" .,").split()
-    while words and words[0] in _NO_NAMES:
+    while words and (words[0] in _NO_NAMES or _CUE.fullmatch(words[0])):
         words = words[1:]
     while words and words[-1] in _NO_NAMES:
         words = words[:-1]
