@@ -61,7 +61,7 @@ def later(request: HttpRequest, touch_id: int) -> HttpResponse:
 def uncertain_list(request: HttpRequest) -> HttpResponse:
     """Messages that were handed over without an answer."""
     actor = actor_of(request)
-    context = {"messages": list_uncertain(actor), "may_decide": may(actor, "campaign.decide")}
+    context = {"unsettled": list_uncertain(actor), "may_decide": may(actor, "campaign.decide")}
     return render(request, "engagement/uncertain.html", context)
 
 
