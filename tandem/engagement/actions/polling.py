@@ -20,7 +20,6 @@ from tandem.core.errors import AppError, InvalidInput, NotFound
 from tandem.engagement.actions.consequences import draw
 from tandem.engagement.actions.receiving import keep
 from tandem.engagement.actions.roads import access_token, secrets_of
-from tandem.engagement.channels.handing_over import NotTaken
 from tandem.engagement.connectors.imap import Fetched, ImapFolder, ImapServer, NotFetched
 from tandem.engagement.models import Mailbox, MailboxCursor
 
@@ -66,7 +65,7 @@ def poll(mailbox_id: int, *, actor: Actor, now: datetime) -> Polled:
     try:
         with ImapFolder(server_of(mailbox)) as folder:
             return _take_new(mailbox, folder, actor=actor, now=now)
-    except (AppError, NotTaken) as error:
+    except AppError as error:
         MailboxCursor.objects.filter(mailbox=mailbox).update(why=str(error)[:LONGEST_WHY])
         raise
 
@@ -93,7 +92,7 @@ def watch(
                     _wait(folder, stop)
         except InvalidInput:
             raise
-        except (AppError, NotTaken) as error:
+        except AppError as error:
             MailboxCursor.objects.filter(mailbox=mailbox_id).update(why=str(error)[:LONGEST_WHY])
             stop.wait(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
