@@ -9,12 +9,13 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -22,6 +23,9 @@ from tandem.cli import output
 from tandem.cli.ready import shell_actor, start_django
 from tandem.core import clock
 from tandem.core.errors import AppError, Conflict
+
+if TYPE_CHECKING:
+    from tandem.cli.outreach.post import Post
 
 app = typer.Typer(add_completion=False)
 
@@ -40,6 +44,9 @@ def demo(
     port: Annotated[int, typer.Option(help="Port of the web server.", min=1, max=65535)] = 8000,
     folder: Annotated[Path, typer.Option("--dir", help="Where the company's files and data live.")] = Path("var/demo"),
     serve: Annotated[bool, typer.Option("--serve/--no-serve", help="Open it, or only build it.")] = True,
+    outreach: Annotated[
+        bool, typer.Option("--outreach/--no-outreach", help="Let its last weeks of outreach happen.")
+    ] = True,
 ) -> None:
     """Build or reuse the demo company, start worker and web, print address and sign-ins."""
     folder = folder.resolve()
@@ -53,7 +60,12 @@ def demo(
         )
     os.environ |= {"TANDEM_DATA_DIR": str(folder / "data"), "TANDEM_DEMO": "on", "TANDEM_BIND": LOOPBACK}
     os.environ.setdefault("TANDEM_TIME_ZONE", TIME_ZONE)
-    with _stage(port if serve else None) as stage:
+    from tandem.cli import outreach_morning
+
+    # Before anything reads the settings: mail of the demo must never leave this machine.
+    post = outreach_morning.open_post(folder)
+    os.environ |= outreach_morning.settings_for(folder, post)
+    with post, _stage(port if serve else None) as stage:
         if built is None:
             _build(folder, sellers, stage)
         else:
@@ -61,7 +73,10 @@ def demo(
             _set_up()
         stage.open()
         _live_through_the_first_night(folder)
-        stage.stay()
+        if outreach:
+            _live_through_weeks_of_outreach(folder, post)
+        with _postman(post):
+            stage.stay()
 
 
 class _Stage:
@@ -187,6 +202,41 @@ def _live_through_the_first_night(folder: Path) -> None:
         output.people.print(told, style="yellow", highlight=False)
     marker.write_text(json.dumps({"day": str(now.date()), "wrong": wrong}))
     output.people.print(f"The first night took {time.monotonic() - started:.0f} s.")
+
+
+def _live_through_weeks_of_outreach(folder: Path, post: Post) -> None:
+    """Once: the last weeks of outreach as they would have been, with real mail to the demo's own server."""
+    marker = folder / "outreach.json"
+    if marker.exists():
+        return
+    from tandem.cli.outreach_morning import live_through_weeks
+
+    started, now = time.monotonic(), clock.now()
+    output.people.print("Letting four weeks of outreach happen: texts, approvals, mail, replies.")
+    with output.progress_bar("Outreach") as bar:
+        happened = live_through_weeks(folder, post, actor=shell_actor(), now=now, progress=bar)
+    marker.write_text(json.dumps(happened, indent=1))
+    if happened:
+        output.people.print(
+            f"{happened['enrolled']} people enrolled, {happened['sent']} mails sent, {happened['received']} came back; "
+            f"it took {time.monotonic() - started:.0f} s.",
+            highlight=False,
+        )
+
+
+@contextmanager
+def _postman(post: Post) -> Iterator[None]:
+    """While the demo is open, people outside go on answering, in real time."""
+    from tandem.cli.outreach.weeks import carry_post
+
+    stop = threading.Event()
+    carrier = threading.Thread(target=carry_post, args=(post, stop), daemon=True)
+    carrier.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        carrier.join(timeout=5)
 
 
 def _finish() -> None:
