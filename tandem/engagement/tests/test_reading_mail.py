@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import random
+import time
 from datetime import date
 from pathlib import Path
 
@@ -64,6 +65,13 @@ def test_next_to_nothing_is_no_reply_with_a_label(raw: bytes) -> None:
 
 def test_a_text_without_an_end_is_cut() -> None:
     assert len(read_mail(reply("yes " * 300_000), today=TODAY).new_text) <= 20_000
+
+
+@pytest.mark.parametrize("piece", ["a@", "please do not want to be ", "on 12:00 <a@b\n", "user ", ">", "until 12 "])
+def test_no_text_holds_the_reading_up(piece: str) -> None:
+    began = time.process_time()
+    read_mail(reply(piece * 6_000), today=TODAY)
+    assert time.process_time() - began < 3
 
 
 # --- charsets and encodings -------------------------------------------------------------------------------------

@@ -39,7 +39,7 @@ _MARKS: Mapping[str, re.Pattern[str]] = {
         r"mercre|jeu|vendre)di\b|\b(?:lunes|martes|miercoles|jueves|viernes)\b|\b(?:maan|dins|woens|donder|"
         r"vrij)dag\b|[月火水木金]曜"
     ),
-    "address": re.compile(r"\S+@\S+\.\w{2,}"),
+    "address": re.compile(r"@[\w-]{1,63}\.[\w.-]{2,}"),
     "phone": re.compile(r"\+?\d[\d ()/-]{6,}\d"),
     "year": re.compile(r"\b20[2-4]\d\b"),
     "link": re.compile(r"https?://|www\.|calendly|\bzoom\b|\bteams\b"),
