@@ -19,7 +19,8 @@ COMPLIANCE = (
 BEHIND = (
     "ai/models", "ai/budgets", "ai/evals", "ai/prompts", "ai/prompts/prospecting.brief", "ai/work", "ai/requests",
     "intent/keys", "intent/kinds", "prospecting/search", "prospecting/lists", "prospecting/effect", "prospecting/accuracy",
-    "prospecting/sources", "prospecting/icp", "prospecting/icp/edit", "review/batch", "review/numbers",
+    "prospecting/sources", "prospecting/icp", "prospecting/icp/edit", "outreach/calendars",
+    "outreach/calendars/cover", "review/batch", "review/numbers",
     "outreach/sequences", "outreach/sequences/new", "outreach/campaigns", "outreach/campaigns/new", "outreach/policies",
     "outreach/domains", "outreach/domains/new", "outreach/domains/report", "outreach/mailboxes",
     "outreach/mailboxes/new", "outreach/mailboxes/number", "outreach/tasks", "outreach/uncertain",

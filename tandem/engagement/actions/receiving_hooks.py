@@ -84,7 +84,7 @@ def _messages(provider: str, request: HttpRequest) -> list[tuple[bytes, str]]:
     """Each mail of a post, with what tells a repeated post."""
     view_class = getattr(import_module(f"anymail.webhooks.{provider}"), PROVIDERS[provider])
     # The signing key of some providers is not needed: the secret of the door was checked.
-    view = view_class(basic_auth=["-:-"], **({"webhook_signing_key": "-"} if provider == "mailgun" else {}))
+    view = view_class(webhook_secret=["-:-"], **({"webhook_signing_key": "-"} if provider == "mailgun" else {}))
     try:
         events = view.parse_events(request)
         return [(event.message.as_bytes(), _identity(provider, event.message)) for event in events if event.message]

@@ -18,7 +18,6 @@ from tandem.core import fragments
 from tandem.core.api import actor_of, moment_of
 from tandem.core.errors import InvalidInput, NotFound
 from tandem.engagement.actions import calendars as actions
-from tandem.engagement.models import WorkCalendar
 from tandem.engagement.queries.calendars import all_calendars, calendar_of, covers_from
 from tandem.engagement.web.form_pages import form_page
 
@@ -167,7 +166,7 @@ def _days_in(text: str) -> list[date]:
     return days
 
 
-def _initial(row: WorkCalendar | None) -> dict[str, str]:
+def _initial(row: Any) -> dict[str, str]:
     organisation = get_organisation()
     if row is None:
         week = calendar_of(None).week
@@ -187,7 +186,7 @@ def _initial(row: WorkCalendar | None) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _told_hours(row: WorkCalendar | None) -> list[tuple[str, str]]:
+def _told_hours(row: Any) -> list[tuple[str, str]]:
     return [] if row is None else _told_week(calendar_of(row).week)
 
 

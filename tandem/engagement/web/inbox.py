@@ -23,7 +23,6 @@ from tandem.engagement.actions.answering import answer, find, told
 from tandem.engagement.contracts import ReplyLabel
 from tandem.engagement.domain.mail.parsing import parse
 from tandem.engagement.domain.reply_work import CloseReason
-from tandem.engagement.models import Inbound
 from tandem.engagement.queries import inbox as queries
 from tandem.engagement.queries.answer_faults import answer_faults
 from tandem.engagement.queries.inbox import LABEL_WORDS, VIEWS, InboxFilters, InboxMessage
@@ -92,7 +91,7 @@ def inbox_page(request: HttpRequest) -> HttpResponse:
     return render(request, "engagement/inbox.html", context)
 
 
-def _shown(actor: Actor, at: str, ids: list[int]) -> Inbound | None:
+def _shown(actor: Actor, at: str, ids: list[int]) -> Any:
     """The message an address names, if it is in sight, otherwise the first."""
     if at.isascii() and at.isdecimal() and len(at) < 19:
         try:
@@ -102,16 +101,14 @@ def _shown(actor: Actor, at: str, ids: list[int]) -> Inbound | None:
     return find(ids[0], actor) if ids else None
 
 
-def _following(rows: list[Any], shown: Inbound | None, state: ListState) -> str:
+def _following(rows: list[Any], shown: Any, state: ListState) -> str:
     ids = [one.id for one in rows]
     at = ids.index(shown.id) if shown is not None and shown.id in ids else -1
     after = ids[at + 1] if at + 1 < len(ids) else next((one for one in ids if shown and one != shown.id), None)
     return address_of(state, after)
 
 
-def _pane(
-    actor: Actor, inbound: Inbound | None, now: Any, *, following: str, typed: str | None = None
-) -> dict[str, Any]:
+def _pane(actor: Actor, inbound: Any, now: Any, *, following: str, typed: str | None = None) -> dict[str, Any]:
     """What the reading pane is drawn from."""
     if inbound is None:
         return {"shown": None}
