@@ -40,7 +40,10 @@ LISTED: Mapping[str, tuple[str, str]] = {
     "tandem/cli/comply_prove.py": (TOOL, "starts proofs on scratch databases; writes their report"),
     "tandem/cli/demo.py": (TOOL, "starts the demo's own processes and looks for a free port"),
     "tandem/cli/ledger.py": (PROOF, "writes a signed checkpoint: number and hash"),
-    "tandem/cli/outreach/post.py": (TOOL, "the demo's own mail server: takes, never sends; keeps what comes back as files"),
+    "tandem/cli/outreach/post.py": (
+        TOOL,
+        "the demo's own mail server: takes, never sends; keeps what comes back as files",
+    ),
     "tandem/cli/outreach/setting_up.py": (TOOL, "writes the zone files that stand for DNS in the demo"),
     "tandem/cli/proof/races.py": (TOOL, "starts the processes of a race on a scratch database"),
     "tandem/cli/proof/racing.py": (TOOL, "sends made-up mail to a server of the proof on this machine"),
