@@ -53,8 +53,3 @@ def words_of(label: str, folded: Folded) -> str:
     """The first words that tell of absence ("ooo") or of another person ("wrong_person"); empty: none."""
     match = _tables()[label].search(folded.text)
     return folded.span(*match.span()) if match else ""
-
-
-def count_of(label: str, folded: Folded) -> int:
-    """How many places of a text tell it."""
-    return sum(1 for _ in _tables()[label].finditer(folded.text))
