@@ -88,6 +88,7 @@ def add_people(first: int, count: int) -> None:
     from tandem.accounts.models import Account, Contact
     from tandem.core import clock
     from tandem.engagement.models import Campaign, Draft, Enrollment, Mailbox, Touch
+    from tests.outreach import verify
 
     now, numbers = clock.now(), range(first, first + count)
     campaign, mailboxes = Campaign.objects.get(), list(Mailbox.objects.order_by("id"))
@@ -103,6 +104,7 @@ def add_people(first: int, count: int) -> None:
                 for one, account in zip(numbers, accounts, strict=True)
             ]
         )  # fmt: skip
+        verify(contacts, at=now)
         enrollments = Enrollment.objects.bulk_create(
             [
                 Enrollment(campaign=campaign, contact=contact, account_id=contact.account_id, language="en-US",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -20,9 +21,12 @@ from tandem.engagement.models import (
     SequenceVersion,
     Touch,
 )
+from tandem.prospecting.models import AddressCheck
+from tandem.prospecting.queries.sources import address_hash
 from tests.wide_policy import put_wide_policy_in_force
 
 if TYPE_CHECKING:
+    from tandem.accounts.models import Contact
     from tests.company import Company
 
 POSTAL = "Aislewright GmbH, Hafenstrasse 1, 20457 Hamburg, Germany"
@@ -68,6 +72,19 @@ class Outreach:
         return touch
 
 
+def verify(contacts: Iterable[Contact], *, at: datetime, result: str = "ok") -> None:
+    """Let a verifier have asked the mail servers of contacts."""
+    AddressCheck.objects.bulk_create(
+        [
+            AddressCheck(
+                contact=one, address_hash=address_hash(one.email), verifier="zerobounce", result=result, is_weak=False,
+                chance=0.97, checked_at=at,
+            )
+            for one in contacts
+        ]
+    )  # fmt: skip
+
+
 def plant(
     company: Company,
     *who: str,
@@ -97,6 +114,7 @@ def plant(
     )  # fmt: skip
     if mode is Mode.POLICY:
         put_wide_policy_in_force(campaign, OPEN_HOUR)
+    verify([company.contacts[one] for one in who], at=OPEN_HOUR - timedelta(days=2))
     enrollments = {
         one: Enrollment.objects.create(
             campaign=campaign, contact=company.contacts[one], account=company.contacts[one].account,
@@ -105,3 +123,12 @@ def plant(
         for one in who
     }  # fmt: skip
     return Outreach(domain=domain, mailbox=mailbox, campaign=campaign, enrollments=enrollments)
+
+
+def bought(company: Company, account: str, amount: int) -> None:
+    """Let an account have bought something this autumn, in euros: that is what it is worth then."""
+    Opportunity.objects.create(
+        name="Bought", account=company.accounts[account], stage="Closed Won", amount=amount, currency="EUR",
+        is_closed=True, is_won=True, closed_on=OPEN_HOUR.date() - timedelta(days=40), created_at=OPEN_HOUR,
+        updated_at=OPEN_HOUR,
+    )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from tandem.compliance.contracts.gate import Clearance, ContactRequest, Mode
@@ -57,6 +58,7 @@ def _asked_again(asked: ContactRequest) -> dict[str, Any]:
         "is_drafted_by_ai": asked.is_drafted_by_ai,
         "is_reply": asked.is_reply,
         "policy_violations": list(asked.policy_violations),
+        "four_eyes_above": str(asked.four_eyes_above) if asked.four_eyes_above is not None else None,
         "stated": dict(asked.stated),
     }
 
@@ -88,6 +90,7 @@ def ledger_facts(judged: Judgement) -> dict[str, Any]:
 def asked_of(row: GateDecision, clearance: Clearance, message: bytes) -> ContactRequest:
     """The request a decision was made on; address and bytes are what the claimer brings, and are checked by hash."""
     told = row.facts["asked"]
+    four_eyes = told.get("four_eyes_above")
     return ContactRequest(
         channel=clearance.channel,
         purpose=row.purpose,
@@ -103,5 +106,6 @@ def asked_of(row: GateDecision, clearance: Clearance, message: bytes) -> Contact
         is_drafted_by_ai=told["is_drafted_by_ai"],
         is_reply=told["is_reply"],
         policy_violations=told["policy_violations"],
+        four_eyes_above=Decimal(four_eyes) if four_eyes is not None else None,
         stated=told["stated"],
     )

@@ -110,6 +110,8 @@ class ContactRequest:
     sender : mail address or number it comes from; its domain is a switch
     campaign : key of the campaign or sequence; empty: none
     is_drafted_by_ai, is_reply, policy_violations : what the writer knows; a violation forces review
+    four_eyes_above : what the account may be worth before two people must approve, in any mode, in the organisation's
+        currency; the organisation's own limit holds beside it; None: only that one does
     stated : further facts of the shell contract that only the caller can know (e.g. {"content": {...}}); they may
         make the decision stricter or complete it, and never replace what the gate reads itself
     """
@@ -128,6 +130,7 @@ class ContactRequest:
     is_drafted_by_ai: bool = False
     is_reply: bool = False
     policy_violations: Sequence[str] = ()
+    four_eyes_above: Decimal | None = None
     stated: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tandem.compliance.contracts.decisions import Outcome, Spoken
@@ -35,12 +36,14 @@ class KillAsked:
     purpose : cold_outreach, reply, existing_customer, transactional; any other word counts as cold outreach
     is_reply : it answers a reply of the recipient
     policy_violations : what in it breaks the campaign's written policy, in words
+    four_eyes_above : the campaign's own value above which two people must approve; None: the organisation's alone
     """
 
     channel: Road
     purpose: str
     is_reply: bool = False
     policy_violations: Sequence[str] = ()
+    four_eyes_above: Decimal | None = None
     mode: Mode = Mode.EVERY
 
     @property
@@ -274,17 +277,24 @@ def _start_of_day(day: date, facts: RecipientFacts | None) -> datetime:
     return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
+def _lowest(*limits: Decimal | None) -> Decimal | None:
+    return min((one for one in limits if one is not None), default=None)
+
+
 def _value(case: _Case) -> Iterator[_Voice]:
     limits, value = case.limits, case.facts.value if case.facts is not None else None
-    lowest = min((one for one in (limits.review_above, limits.four_eyes_above) if one is not None), default=None)
+    own = _lowest(limits.review_above, limits.four_eyes_above)
+    four_eyes = _lowest(limits.four_eyes_above, case.asked.four_eyes_above)
+    lowest = _lowest(own, four_eyes)
     if lowest is None:
         return
     if value is None:
-        if case.asked.is_cold:
-            why = f"What the account is worth is not known; above {lowest:,.0f} a person reads first."
+        # A campaign's own threshold picks out accounts known to be worth more; only the organisation's asks of unknown.
+        if own is not None and case.asked.is_cold:
+            why = f"What the account is worth is not known; above {own:,.0f} a person reads first."
             yield _Voice(spoken=_say("VALUE", Outcome.REVIEW, why), missing="account.value")
-    elif limits.four_eyes_above is not None and value > limits.four_eyes_above:
-        why = f"The account is worth {value:,.0f}; above {limits.four_eyes_above:,.0f} two people must approve."
+    elif four_eyes is not None and value > four_eyes:
+        why = f"The account is worth {value:,.0f}; above {four_eyes:,.0f} two people must approve."
         yield _Voice(spoken=_say("VALUE", Outcome.REVIEW, why), approvals=2)
     elif value > lowest:
         why = f"The account is worth {value:,.0f}; above {lowest:,.0f} a person reads first."

@@ -179,6 +179,7 @@ def _judged(number: int, desk: _Desk, actor: Actor, now: datetime) -> Judgement:
             purpose=asked.purpose,
             is_reply=asked.is_reply,
             policy_violations=asked.policy_violations,
+            four_eyes_above=asked.four_eyes_above,
             mode=asked.mode,
         ),
         desk.limits,

@@ -2,6 +2,7 @@
 
 Allow: it is ready (or a person's to do). Review: a person reads it. Hold: it comes back when it may. Block: it is left
 out, with the rules that say so. What is asked about are the very bytes, so the Message-ID is fixed before.
+Whose address died since they were enrolled is left out without a question; whose check ran out waits for a new one.
 """
 
 from __future__ import annotations
@@ -18,10 +19,11 @@ from tandem.compliance.contracts.gate import ContactRequest, GateAnswer, Road
 from tandem.core.actors import Actor
 from tandem.core.errors import InvalidInput
 from tandem.engagement.actions.policies import judge_touches
-from tandem.engagement.contracts import BY_HAND, TouchState
+from tandem.engagement.contracts import BY_HAND, DraftState, TouchState
 from tandem.engagement.models import Draft, Enrollment, Touch
 from tandem.engagement.queries.messages import OutgoingMessage, messages_of
 from tandem.engagement.queries.senders import mailbox_for
+from tandem.prospecting.queries.sources import AddressFault, address_faults
 
 ASKABLE = (TouchState.PLANNED.value, TouchState.WRITTEN.value, TouchState.READY.value, TouchState.TO_DO.value)
 WHY_LETTERS = 300
@@ -53,16 +55,36 @@ def ask_gate(touch_ids: Iterable[int], *, actor: Actor, now: datetime, is_leavin
     touch_ids = list(touch_ids)
     _choose_mailboxes(touch_ids, now)
     messages = messages_of(touch_ids, at=now if is_leaving else None)
+    unmailable = _unmailable(touch_ids, now, is_leaving=is_leaving)
     not_asked = {one: told.why_not for one, told in messages.items() if told.request is None}
-    requests: dict[int, ContactRequest] = {one: told.request for one, told in messages.items() if told.request}
+    not_asked |= {one: fault.why for one, fault in unmailable.items()}
+    requests = {one: told.request for one, told in messages.items() if told.request and one not in not_asked}
     answers, refused = _answers(_with_violations(requests, now), actor, now)
     not_asked |= refused
     with transaction.atomic():
         for touch_id, answer in answers.items():
             _store(messages[touch_id], answer, now)
         for touch_id, why in not_asked.items():
-            Touch.objects.filter(id=touch_id, state__in=ASKABLE).update(why=why[:WHY_LETTERS])
+            told = {"why": why[:WHY_LETTERS]} | _left_out(unmailable.get(touch_id))
+            Touch.objects.filter(id=touch_id, state__in=ASKABLE).update(**told)
     return Asked(answers=answers, not_asked=not_asked, messages=messages)
+
+
+def _unmailable(touch_ids: Sequence[int], now: datetime, *, is_leaving: bool) -> dict[int, AddressFault]:
+    """Mail to people whose address can't be used now. Who wrote gets an answer where they wrote from.
+
+    A check that ran out matters only when a mail is about to leave: until then it may be made again.
+    """
+    rows = Touch.objects.filter(id__in=touch_ids, channel=Road.EMAIL.value, answers=None, contact__isnull=False)
+    whom = dict(rows.values_list("id", "contact_id"))
+    found = address_faults(set(whom.values()), now=now) if whom else {}
+    faults = {touch: found[contact] for touch, contact in whom.items() if contact in found}
+    return {touch: fault for touch, fault in faults.items() if fault.is_final or is_leaving}
+
+
+def _left_out(fault: AddressFault | None) -> dict[str, object]:
+    """Nothing mends an address that is dead: the touch is over."""
+    return {"state": TouchState.SKIPPED.value} if fault is not None and fault.is_final else {}
 
 
 def _with_violations(requests: Mapping[int, ContactRequest], now: datetime) -> dict[int, ContactRequest]:
@@ -119,6 +141,10 @@ def _store(message: OutgoingMessage, answer: GateAnswer, now: datetime) -> None:
     Draft.objects.filter(touch=message.touch_id, id__in=[message.draft_id]).update(
         content_hash=answer.content_hash, decision=answer.id
     )
+    if answer.outcome is Outcome.REVIEW:  # an approval that is not enough any more: it waits for people again
+        Draft.objects.filter(id__in=[message.draft_id], state=DraftState.APPROVED.value).update(
+            state=DraftState.PROPOSED.value
+        )
 
 
 def _consequence(request: ContactRequest, answer: GateAnswer, now: datetime) -> dict[str, object]:

@@ -76,13 +76,11 @@ def edit_distance(before: str, after: str) -> float:
     return float(Levenshtein.normalized_distance(before, after))
 
 
-def people_needed(by_gate: int, *, value: float | None, threshold: float | None) -> int:
+def people_needed(by_gate: int, *, is_above: bool) -> int:
     """How many people must approve: what the gate asks, and two for accounts worth more than the campaign's threshold.
 
-    value : None: not known, and then the threshold can't ask for more
-    threshold : None: the campaign sets none
+    is_above : the account is
     """
-    is_above = value is not None and threshold is not None and value > threshold
     return max(by_gate, TWO_PEOPLE) if is_above else max(by_gate, 1)
 
 

@@ -6,7 +6,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from tandem.access.queries import get_organisation
@@ -19,6 +18,7 @@ from tandem.engagement.domain.voice import VoiceGuide
 from tandem.engagement.models import Draft, Touch
 from tandem.engagement.queries.soft_noes import changed_angles
 from tandem.engagement.queries.voice import own_norms, voices_in_force
+from tandem.engagement.queries.worth import touches_above
 from tandem.prospecting.queries.telling import TellableFact, tellable_facts, with_fact_sheet
 
 MOST_PIECES = 14  # of one person's material; more is read by no engine
@@ -27,10 +27,9 @@ LONGEST_TEXT = 1_500  # letters of a source that go into a text's evidence
 COLUMNS = (
     "id", "key", "state", "channel", "mode", "step", "variant", "contact_id", "enrollment_id", "answers_id",
     "enrollment__language", "enrollment__account_id", "enrollment__campaign_id", "enrollment__campaign__message",
-    "enrollment__campaign__value_threshold", "enrollment__campaign__version__steps", "enrollment__seller_id",
+    "enrollment__campaign__version__steps", "enrollment__seller_id",
     "enrollment__seller__name", "contact__name", "contact__first_name", "contact__last_name", "contact__title",
     "contact__language", "contact__country", "contact__account__name", "contact__account__country",
-    "contact__account__annual_revenue",
 )  # fmt: skip
 
 
@@ -39,7 +38,8 @@ class TouchToWrite:
     """One touch with all that a text for it needs.
 
     input : None: it can't be written yet, and why_not says in words what is missing
-    account_country : for the region of the run; value : what the account is worth; None: not known
+    country : for the region of the run; empty: not known
+    needs_second : the account is worth more than the campaign's threshold
     """
 
     id: int
@@ -79,6 +79,7 @@ def touches_to_write(touch_ids: Iterable[int], *, now: datetime) -> list[TouchTo
         voices=voices_in_force(),
         norms=own_norms(),
         company=get_organisation().name,
+        above=touches_above([row["id"] for row in rows]),
         now=now,
     )
     return [_touch(row, shared) for row in rows]
@@ -107,6 +108,7 @@ class _Shared:
     voices: Mapping[str, VoiceGuide]
     norms: Mapping[str, Mapping[str, Any]]
     company: str
+    above: frozenset[int]
     now: datetime
 
 
@@ -156,14 +158,10 @@ def _touch(row: Mapping[str, Any], shared: _Shared) -> TouchToWrite:
         campaign_id=row["enrollment__campaign_id"],
         seller_id=row["enrollment__seller_id"],
         country=row["contact__account__country"] or row["contact__country"] or "",
-        needs_second=_is_above(row["contact__account__annual_revenue"], row["enrollment__campaign__value_threshold"]),
+        needs_second=row["id"] in shared.above,
         input=None if why_not else _input(row, shared),
         why_not=why_not,
     )
-
-
-def _is_above(value: Decimal | None, threshold: Decimal | None) -> bool:
-    return threshold is not None and (value is None or value > threshold)
 
 
 def _why_not(row: Mapping[str, Any], shared: _Shared) -> str:

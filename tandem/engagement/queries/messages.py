@@ -303,6 +303,7 @@ def _request(touch: Touch, draft: Draft, sender: str, facts: RecipientFacts | No
         language=draft.language,
         is_drafted_by_ai=draft.is_by_ai,
         is_reply=is_answer,
+        four_eyes_above=campaign.value_threshold if campaign is not None else None,
     )
 
 

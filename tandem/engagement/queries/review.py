@@ -16,9 +16,10 @@ from tandem.access.queries import sight_of
 from tandem.compliance.queries.messages import Said, decisions_in_sight, standing_answers
 from tandem.core.actors import Actor
 from tandem.engagement.contracts import CHANNELS, DraftState, TouchState
-from tandem.engagement.domain.review import Marked, Piece, paragraphs
+from tandem.engagement.domain.review import Marked, Piece, paragraphs, people_needed
 from tandem.engagement.models import Draft, Review
 from tandem.engagement.queries.sight import touches_in_sight
+from tandem.engagement.queries.worth import touches_above
 from tandem.prospecting.contracts import Rank
 from tandem.prospecting.queries.ranking import latest_ranks
 
@@ -55,7 +56,7 @@ class WaitingDraft:
     """A draft as lists show it.
 
     outcome : of the gate's last answer; empty: not asked yet
-    people_needed : how many must approve, by the gate; said : what people have answered
+    people_needed : how many must approve, by the gate and the campaign's threshold; said : what people have answered
     faults, hard_faults : violations; hard ones must be mended before it may leave
     rank : of the account this week; None: not ranked
     facts : as the draft keeps them
@@ -227,7 +228,7 @@ def drafts_after(actor: Actor, filters: QueueFilters, *, after_id: int, limit: i
 
 
 def waiting_among(actor: Actor, draft_ids: Sequence[int], verb: str = "decide") -> dict[int, WaitingDraft]:
-    """Those of the drafts that wait for this person, as lists show them. Five queries for any number."""
+    """Those of the drafts that wait for this person, as lists show them. Some six queries for any number."""
     ids = waiting_drafts(actor, verb=verb).filter(id__in=draft_ids).values_list("id", flat=True)
     return {one.id: one for one in _rows(actor, list(ids), None)}
 
@@ -245,13 +246,19 @@ def _rows(actor: Actor, ids: Sequence[int], ranks: Mapping[int, Rank] | None) ->
             one.touch.contact.account_id for one in drafts if one.touch.contact and one.touch.contact.account_id
         }
         ranks = latest_ranks(accounts)
+    above = touches_above([one.touch_id for one in drafts])
     return [
-        _row(one, decisions.get(one.decision or 0, {}), said.get((one.content_hash, one.touch.key), []), ranks)
+        _row(
+            one, decisions.get(one.decision or 0, {}), said.get((one.content_hash, one.touch.key), []), ranks,
+            is_above=one.touch_id in above,
+        )
         for one in drafts
-    ]
+    ]  # fmt: skip
 
 
-def _row(draft: Draft, decision: Mapping[str, Any], said: Iterable[Said], ranks: Mapping[int, Rank]) -> WaitingDraft:
+def _row(
+    draft: Draft, decision: Mapping[str, Any], said: Iterable[Said], ranks: Mapping[int, Rank], *, is_above: bool
+) -> WaitingDraft:
     touch, contact = draft.touch, draft.touch.contact
     account = contact.account if contact else None
     campaign = touch.enrollment.campaign if touch.enrollment else None
@@ -274,7 +281,7 @@ def _row(draft: Draft, decision: Mapping[str, Any], said: Iterable[Said], ranks:
         outcome=decision.get("outcome", ""),
         hold_until=decision.get("hold_until"),
         content_hash=draft.content_hash,
-        people_needed=decision.get("facts", {}).get("people_needed", 1) or 1,
+        people_needed=people_needed(decision.get("facts", {}).get("people_needed") or 1, is_above=is_above),
         said=list(said),
         faults=len(draft.violations),
         hard_faults=sum(bool(one.get("is_hard", True)) for one in draft.violations),

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from tandem.compliance.contracts.gate import Mode
-from tandem.compliance.queries.gate import recipient_facts
 from tandem.compliance.queries.messages import Said, decisions_in_sight, standing_answers
 from tandem.core.actors import Actor
 from tandem.core.errors import NotFound
@@ -22,6 +20,7 @@ from tandem.engagement.domain.texts import Text, parts_of
 from tandem.engagement.models import Draft, Touch
 from tandem.engagement.queries.context import ColleagueSeen, ReplySeen, TouchSeen, shared_context
 from tandem.engagement.queries.review import WaitingDraft, drafts_in_sight
+from tandem.engagement.queries.worth import touches_above
 from tandem.prospecting.contracts import Rank
 from tandem.prospecting.queries.ranking import latest_ranks
 from tandem.prospecting.queries.research import RationaleView, rationale_of
@@ -331,20 +330,7 @@ def _gate(actor: Actor, draft: Draft, listed: WaitingDraft | None) -> GateWord |
 
 
 def needed(draft: Draft, by_gate: int) -> int:
-    """How many people must approve a draft: what the gate asks, or two above the value its campaign names."""
-    enrollment = draft.touch.enrollment
-    threshold = enrollment.campaign.value_threshold if enrollment else None
-    if threshold is None:
-        return max(by_gate, 1)
-    value = account_value(draft.touch)
-    return people_needed(by_gate, value=float(value) if value is not None else None, threshold=float(threshold))
-
-
-def account_value(touch: Touch) -> Decimal | None:
-    """What the account is worth, as the gate counts it: open deals and what was won within a year. None: not known."""
-    if touch.contact is None:
-        return None
-    account = f"account:{touch.contact.account_id}" if touch.contact.account_id else ""
-    whom = (f"contact:{touch.contact_id}", account, "")
-    facts = recipient_facts([whom]).get(whom)
-    return facts.value if facts else None
+    """How many people must approve a draft: what the gate asked when it was asked, or two where the account is above
+    the campaign's threshold by now.
+    """
+    return people_needed(by_gate, is_above=draft.touch_id in touches_above([draft.touch_id]))

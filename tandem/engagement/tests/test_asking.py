@@ -10,21 +10,26 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tandem.accounts.models import Contact
 from tandem.compliance.actions import suppress
 from tandem.compliance.actions.approving import approve
+from tandem.compliance.actions.gate import NotCleared, claim
 from tandem.compliance.contracts import SuppressionEntry, SuppressionReason
 from tandem.compliance.contracts.decisions import Outcome
 from tandem.compliance.contracts.gate import Mode, Road
+from tandem.compliance.models import GateDecision
 from tandem.core import clock
 from tandem.core.actors import built_in_agent
 from tandem.engagement.actions.asking import ask_gate
-from tandem.engagement.contracts import DomainPurpose, TouchState
-from tandem.engagement.models import Touch
+from tandem.engagement.contracts import DomainPurpose, DraftState, TouchState
+from tandem.engagement.models import CampaignTarget, Draft, Touch
 from tandem.engagement.queries.messages import message_of, messages_of, touch_named_by
-from tests.outreach import OPEN_HOUR, POSTAL, SITE, plant
+from tandem.prospecting.models import AddressCheck
+from tests.outreach import OPEN_HOUR, POSTAL, SITE, bought, plant, verify
 
 if TYPE_CHECKING:
     from tests.company import Company
+    from tests.outreach import Outreach
 
 WORKER = built_in_agent("worker", "worker")
 
@@ -82,6 +87,103 @@ def test_a_text_that_a_person_reads_goes_to_them_and_leaves_as_they_approved_it(
     again = ask_gate([touch.id], actor=WORKER, now=now + timedelta(minutes=20), is_leaving=True).answers[touch.id]
     assert again.outcome is Outcome.ALLOW, again.decision.explanation
     assert again.content_hash == asked.content_hash
+
+
+@pytest.mark.parametrize("mode", [Mode.POLICY, Mode.TARGETS])
+def test_above_the_threshold_nothing_is_ready_before_two_people_said_yes_in_any_mode(
+    company: Company, now: datetime, mode: Mode
+) -> None:
+    planted = plant(company, "paula", mode=mode)
+    choose(planted)
+    bought(company, "cascade", 900_000)
+    planted.campaign.value_threshold = 500_000
+    planted.campaign.save()
+    touch = planted.touch("paula")
+    for people_missing, who in ((2, "liam"), (1, "olga")):
+        asked = ask_gate([touch.id], actor=WORKER, now=now, is_leaving=True).answers[touch.id]
+        touch.refresh_from_db()
+        assert asked.outcome is Outcome.REVIEW, asked.decision.explanation
+        assert (touch.state, asked.approvals_needed, asked.clearance) == (TouchState.WRITTEN, people_missing, None)
+        assert "worth 900,000; above 500,000 two people must approve" in touch.why
+        approve(asked.id, content_hash=asked.content_hash, actor=company.actor(who), now=now)
+    last = ask_gate([touch.id], actor=WORKER, now=now).answers[touch.id]
+    touch.refresh_from_db()
+    assert (last.outcome, touch.state) == (Outcome.ALLOW, TouchState.READY), last.decision.explanation
+
+
+@pytest.mark.parametrize("mode", [Mode.POLICY, Mode.TARGETS])
+@pytest.mark.parametrize("worth", [500_000, None])
+def test_up_to_the_threshold_and_where_nobody_knows_software_goes_on_by_itself(
+    company: Company, now: datetime, mode: Mode, worth: int | None
+) -> None:
+    planted = plant(company, "paula", mode=mode)
+    choose(planted)
+    if worth is not None:
+        bought(company, "cascade", worth)
+    planted.campaign.value_threshold = 500_000
+    planted.campaign.save()
+    touch = planted.touch("paula", state=TouchState.PLANNED.value)
+    answer = ask_gate([touch.id], actor=WORKER, now=now).answers[touch.id]
+    touch.refresh_from_db()
+    assert (answer.outcome, touch.state) == (Outcome.ALLOW, TouchState.READY), answer.decision.explanation
+
+
+def test_an_account_that_grew_above_the_threshold_after_the_yes_is_neither_sent_nor_lost(
+    company: Company, now: datetime
+) -> None:
+    planted = plant(company, "paula")
+    planted.campaign.value_threshold = 500_000
+    planted.campaign.save()
+    touch = planted.touch("paula")
+    Draft.objects.filter(touch=touch).update(state=DraftState.APPROVED.value)
+    clearance = ask_gate([touch.id], actor=WORKER, now=now, is_leaving=True).answers[touch.id].clearance
+    assert clearance is not None
+    bought(company, "cascade", 900_000)
+    with pytest.raises(NotCleared, match="two people must approve"):
+        claim(clearance, message_of(touch.id, at=now), actor=WORKER, now=now)
+    ask_gate([touch.id], actor=WORKER, now=now, is_leaving=True)
+    touch.refresh_from_db()
+    assert (touch.state, touch.drafts.get().state) == (TouchState.WRITTEN, DraftState.PROPOSED), "it waits for people"
+
+
+def choose(planted: Outreach) -> None:
+    """Let a person have chosen everybody in the campaign."""
+    CampaignTarget.objects.bulk_create(
+        [
+            CampaignTarget(
+                campaign=planted.campaign, contact=one.contact, chosen_at=OPEN_HOUR, chosen_by_id=one.seller_id
+            )
+            for one in planted.enrollments.values()
+        ]
+    )
+
+
+def test_mail_to_an_address_that_died_since_is_left_out_and_says_why(company: Company, now: datetime) -> None:
+    planted = plant(company, "paula", "oscar")
+    bounced, left = planted.touch("paula"), planted.touch("oscar")
+    AddressCheck.objects.filter(contact=bounced.contact).update(result="bad", reasons=["no such mailbox"])
+    Contact.objects.filter(id=left.contact_id).update(has_left=True)
+    found = ask_gate([bounced.id, left.id], actor=WORKER, now=now)
+    assert (found.answers, GateDecision.objects.count()) == ({}, 0)
+    for touch, why in ((bounced, "The address takes no mail (no such mailbox)."), (left, "Has left the company.")):
+        touch.refresh_from_db()
+        assert (touch.state, touch.why, found.not_asked[touch.id]) == (TouchState.SKIPPED, why, why)
+
+
+def test_mail_waits_for_a_new_check_of_an_address_whose_last_one_ran_out(company: Company, now: datetime) -> None:
+    planted = plant(company, "paula", "oscar", "nora")
+    old, never, other = (planted.touch(who) for who in ("paula", "oscar", "nora"))
+    AddressCheck.objects.filter(contact=old.contact).update(checked_at=now - timedelta(days=400))
+    AddressCheck.objects.filter(contact=never.contact).delete()
+    assert set(ask_gate([old.id, never.id, other.id], actor=WORKER, now=now).answers) == {old.id, never.id, other.id}
+    leaving = ask_gate([old.id, never.id, other.id], actor=WORKER, now=now, is_leaving=True)
+    assert leaving.not_asked == {
+        old.id: "The last check is too old; it is made again.", never.id: "The address was not checked yet.",
+    }  # fmt: skip
+    assert set(leaving.answers) == {other.id}
+    AddressCheck.objects.filter(contact=old.contact).delete()
+    verify([company.contacts["paula"]], at=now)
+    assert set(ask_gate([old.id], actor=WORKER, now=now, is_leaving=True).answers) == {old.id}
 
 
 def test_somebody_who_was_taken_out_is_left_out_with_the_rule_that_says_so(company: Company, now: datetime) -> None:

@@ -28,6 +28,7 @@ from tandem.prospecting.models import Fact
 from tandem.prospecting.tests.test_profiles import land
 from tandem.prospecting.tests.test_research import told
 from tests.company import NOW, Company
+from tests.outreach import bought
 
 pytestmark = pytest.mark.django_db
 STEPS = [
@@ -141,7 +142,10 @@ def test_the_same_touch_written_again_replaces_its_text(world: Company):
 def test_software_on_its_own_is_ready_at_once_unless_the_account_is_worth_more(world: Company):
     first, *_ = touches(world, mode=Mode.TARGETS)
     assert done(world, first).ready == 1
-    Campaign.objects.update(value_threshold=1)
+    Campaign.objects.update(value_threshold=5_000_000)
+    Touch.objects.filter(id=first.id).update(state=TouchState.PLANNED.value)
+    assert done(world, first).ready == 1
+    bought(world, next(word for word, one in world.accounts.items() if one.id == first.enrollment.account_id), 5_000_000)
     Touch.objects.filter(id=first.id).update(state=TouchState.PLANNED.value)
     assert done(world, first).to_person == 1
 

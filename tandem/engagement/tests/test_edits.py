@@ -71,10 +71,9 @@ def test_looking_away_counts_as_five_minutes_at_most() -> None:
 
 
 def test_the_stricter_of_gate_and_campaign_says_how_many_people() -> None:
-    assert people_needed(1, value=None, threshold=10.0) == 1
-    assert people_needed(1, value=11.0, threshold=10.0) == 2
-    assert people_needed(1, value=10.0, threshold=10.0) == 1
-    assert people_needed(2, value=1.0, threshold=None) == 2
+    assert people_needed(0, is_above=False) == 1
+    assert people_needed(1, is_above=True) == 2
+    assert people_needed(2, is_above=False) == 2
 
 
 def test_a_source_shows_the_words_that_the_text_took_from_it() -> None:

@@ -22,7 +22,7 @@ from tandem.engagement.contracts import DraftState, TouchState, Violation
 from tandem.engagement.domain.review import RejectReason, ReviewAction
 from tandem.engagement.models import Draft, Review, Touch, VoiceProposal
 from tandem.engagement.tests.review_desk import WORKER, Desk, lay_out
-from tests.outreach import OPEN_HOUR, SITE
+from tests.outreach import OPEN_HOUR, SITE, bought
 
 if TYPE_CHECKING:
     from tests.company import Company
@@ -212,11 +212,9 @@ def test_nobody_takes_back_another_persons_answer(desk: Desk, liam: Actor, compa
 
 
 def test_above_the_campaigns_value_a_second_person_must_approve(
-    desk: Desk, liam: Actor, company: Company, now: datetime, monkeypatch: pytest.MonkeyPatch
+    desk: Desk, liam: Actor, company: Company, now: datetime
 ) -> None:
-    from tandem.engagement.queries import reviewed_draft
-
-    monkeypatch.setattr(reviewed_draft, "account_value", lambda touch: Decimal(900_000))
+    bought(company, "cascade", 900_000)
     desk.outreach.campaign.value_threshold = Decimal(500_000)
     desk.outreach.campaign.save()
     draft, olga = desk.drafts["paula"], company.actor("olga")
