@@ -23,6 +23,7 @@ BEHIND = (
     "outreach/calendars/cover", "review/batch", "review/numbers",
     "outreach/sequences", "outreach/sequences/new", "outreach/campaigns", "outreach/campaigns/new", "outreach/policies",
     "outreach/domains", "outreach/domains/new", "outreach/domains/report", "outreach/mailboxes",
+    "outreach/domains/alarms",
     "outreach/mailboxes/new", "outreach/mailboxes/number", "outreach/tasks", "outreach/uncertain",
 )  # fmt: skip
 OF_ACCOUNT = ("prospecting/accounts/{}/brief", "prospecting/accounts/{}/people", "intent/accounts/{}")

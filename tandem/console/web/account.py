@@ -15,6 +15,7 @@ from tandem.core import panels, words
 from tandem.core.api import actor_of, moment_of
 from tandem.core.errors import NotFound
 from tandem.core.panels import Part, Why
+from tandem.engagement.queries.context import plans_of_account
 from tandem.intent.queries.latest import latest_scores
 from tandem.prospecting.queries.research import rationale_of
 
@@ -48,6 +49,7 @@ def account_page(request: HttpRequest, account_id: int) -> HttpResponse:
         "timeline": stretch(f"/accounts/{account_id}", shown, strand),
         "may_edit": may(actor, "account.edit"),
         "sees_prospects": may(actor, "prospect.view"),
+        "sees_outreach": may(actor, "campaign.view"),
     }
     return render(request, "console/account.html", context)
 
@@ -58,6 +60,14 @@ def account_research(request: HttpRequest, account_id: int) -> HttpResponse:
     head = accounts.get_account(actor_of(request), account_id)
     context = {"account_id": head.id, "rationale": rationale_of(head.id)}
     return render(request, "console/account_research.html", context)
+
+
+@page("campaign", "view")
+def account_outreach(request: HttpRequest, account_id: int) -> HttpResponse:
+    """Who of the account is in which plan, and what comes next, for the page that shows it."""
+    actor = actor_of(request)
+    head = accounts.get_account(actor, account_id)
+    return render(request, "console/account_outreach.html", {"plans": plans_of_account(actor, head.id)})
 
 
 @page("account", "view")

@@ -21,6 +21,8 @@ from tandem.core import nightly, words
 from tandem.core.actors import Actor
 from tandem.core.api import actor_of, moment_of
 from tandem.core.calendar import business_calendar
+from tandem.engagement.queries.inbox import Clock
+from tandem.engagement.queries.today import OutreachToday, outreach_today
 
 LONGEST_LOOK_BACK_DAYS = 7
 NOON, EVENING = 12, 18
@@ -46,7 +48,10 @@ def today_page(request: HttpRequest) -> HttpResponse:
     news = queries.news(actor, since=since)
     waiting = queries.waiting(actor, since=since, now=now, today=local.date())
     unused = len(unused_scopes_report(now=now)) if may(actor, "agent.manage") else 0
-    texts = count_waiting(actor) if may(actor, "gate.decide") else 0
+    outreach = outreach_today(actor, now=now)
+    # Drafts are read in their own queue; here stands what else leaves only when this person approves it.
+    texts = max(0, count_waiting(actor) - outreach.asked_about) if may(actor, "gate.decide") else 0
+    tasks = [*_outreach_tasks(outreach), *_tasks(waiting, unused, texts)]
     context = {
         "greeting": f"{_greeting(local.hour)}, {actor.name.split()[0]}",
         "local": local,
@@ -56,11 +61,12 @@ def today_page(request: HttpRequest) -> HttpResponse:
         "changed": [_in_words(deal) for deal in news.changed_deals.shown[:SHOWN_CHANGES]],
         "by_field": [(field_in_words(field), count) for field, count in news.by_field],
         "waiting": waiting,
-        "tasks": _tasks(waiting, unused, texts),
+        "tasks": tasks,
         "sees_registers": may(actor, "register.view"),
         "sells": may(actor, "prospect.export"),
         "watches": may(actor, "prospect.manage"),
-        "lead": _lead(actor, news, is_quiet=waiting.is_empty and not unused and not texts),
+        "sends": may(actor, "sender.manage"),
+        "lead": _lead(actor, news, is_quiet=waiting.is_empty and not tasks),
         "night": nightly.last_run(),
     }
     return render(request, "console/today.html", context)
@@ -100,6 +106,28 @@ def _last_working_morning(organisation: OrganisationSettings, local: datetime) -
     while not calendar.is_working_day(day) and day > earliest:
         day -= timedelta(days=1)
     return datetime.combine(day, time(), local.tzinfo)
+
+
+def _outreach_tasks(found: OutreachToday) -> Sequence[Task]:
+    """Replies first: their clock runs."""
+    told = (
+        (found.replies, f"{words.count(found.replies, 'reply,replies')} waiting, {_next_in(found.next_reply)}",
+         "/inbox", "mail"),
+        (found.drafts, f"{words.count(found.drafts, 'draft')} to review", "/review", "doc"),
+        (found.by_hand, f"{words.count(found.by_hand, 'task')} by hand", "/outreach/tasks", "task"),
+    )  # fmt: skip
+    return [Task(count=count, text=text, address=address, icon=icon) for count, text, address, icon in told if count]
+
+
+def _next_in(clock: Clock | None) -> str:
+    """When the first of them is late, in business minutes."""
+    if clock is None:
+        return "none late"
+    if clock.is_late:
+        return f"the first {words.count(round(-clock.minutes_left), 'minute')} late"
+    if clock.opens_at is not None:
+        return f"next from {timezone.localtime(clock.opens_at):%a %H:%M}"
+    return f"next in {words.count(round(clock.minutes_left), 'minute')}"
 
 
 def _tasks(waiting: Waiting, unused: int, texts: int) -> Sequence[Task]:

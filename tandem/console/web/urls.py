@@ -10,6 +10,7 @@ urlpatterns = [
     path("", today.today_page, name="home"),
     path("accounts/<int:account_id>", account.account_page, name="account"),
     path("accounts/<int:account_id>/research", account.account_research, name="account_research"),
+    path("accounts/<int:account_id>/outreach", account.account_outreach, name="account_outreach"),
     path("accounts/<int:account_id>/timeline", account.account_timeline, name="account_timeline"),
     path("accounts/<int:account_id>/why/<str:figure>", account.account_why, name="account_why"),
     path("jobs", jobs.job_list, name="jobs"),

@@ -239,8 +239,18 @@ def report(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
 
 
+@page("sender", "manage")
+def alarms(request: HttpRequest) -> HttpResponse:
+    """What stops or slows senders, for Today."""
+    context = {"alarms": queries.alarms(moment_of(request))}
+    return fragments.render_either(
+        request, page="engagement/sender_alarms_page.html", part="engagement/sender_alarms.html", context=context
+    )
+
+
 urlpatterns = [
     path("outreach/domains", domain_list, name="sending_domains"),
+    path("outreach/domains/alarms", alarms, name="sending_domain_alarms"),
     path("outreach/domains/new", new, name="sending_domain_new"),
     path("outreach/domains/report", report, name="dmarc_report_new"),
     path("outreach/domains/<int:domain_id>", domain_page, name="sending_domain"),
