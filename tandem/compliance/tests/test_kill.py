@@ -145,6 +145,24 @@ def test_valuable_accounts_go_to_one_person_or_two(value: Decimal, effect: str |
     assert found.approvals_needed == approvals
 
 
+@pytest.mark.parametrize("own", [None, Decimal(900_000)])
+def test_a_campaign_asks_for_four_eyes_at_a_value_of_its_own(own: Decimal | None) -> None:
+    asked, limits = replace(COLD, four_eyes_above=Decimal(4_000)), KillSettings(four_eyes_above=own)
+    found = verdict(KNOWN, asked, limits)
+    assert (told(found), found.approvals_needed) == ({"KILL-VALUE": "review"}, 2)
+    assert "above 4,000 two people must approve" in found.spoken[0].why
+    assert verdict(replace(KNOWN, value=Decimal(4_000)), asked, limits).outcome is Outcome.ALLOW
+    lax = replace(asked, four_eyes_above=Decimal(10_000_000))
+    assert verdict(replace(KNOWN, value=Decimal(900_001)), lax, limits).approvals_needed == (2 if own else 1)
+
+
+def test_a_campaigns_own_value_does_not_ask_about_accounts_of_unknown_worth() -> None:
+    asked, unknown = replace(COLD, four_eyes_above=Decimal(4_000)), replace(KNOWN, value=None)
+    assert verdict(unknown, asked).outcome is Outcome.ALLOW
+    found = verdict(unknown, asked, KillSettings(review_above=Decimal(50_000)))
+    assert (found.outcome, found.missing) == (Outcome.REVIEW, ("account.value",))
+
+
 def test_an_unknown_worth_goes_to_a_person_once_worth_counts() -> None:
     found = verdict(replace(KNOWN, value=None), limits=KillSettings(review_above=Decimal(1)))
     assert (found.outcome, found.missing) == (Outcome.REVIEW, ("account.value",))

@@ -147,9 +147,9 @@ def _address_fault(one: ContactEvidence, checks: Sequence[AddressCheck], now: da
         (one.has_left, LEFT, True),
         (not one.email, NO_ADDRESS, False),
         (bool(one.email) and is_dead(one, now), BOUNCED, True),
-        *((holds, why, is_bad) for holds, why in _against(check, bool(one.email))),
+        # A bad address stays bad when the check that found it grows old; that alone, the first, is mended by a new one.
+        *((holds, why, is_bad and n > 0) for n, (holds, why) in enumerate(_against(check, bool(one.email)))),
     ]
-    # A bad address stays bad when the check that found it grows old.
     against = sorted(((not is_final, why) for holds, why, is_final in told if holds), key=lambda one: one[0])
     return AddressFault(why=against[0][1], is_final=not against[0][0]) if against else None
 
