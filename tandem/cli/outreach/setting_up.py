@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 DOMAINS = ("merrowline-mail.example", "try-merrowline.example")
 FULL_VOLUME = 120
 DAILY_CAP = 40
-LATELY, ENOUGH_TOLD = timedelta(days=150), 2
+LATELY, ENOUGH_TOLD = timedelta(days=90), 2
 A_HOUSE = 3  # people of one company
 SELLERS = 14  # whose people are written to
 # Where a company may be written to without having asked for it, as the rule pack of each country says.
@@ -215,7 +215,7 @@ def _people(wanted: int, sellers: int, *, actor: Actor, now: datetime) -> dict[i
 
 def _is_worth_a_mail(told: Sequence[TellableFact], now: datetime) -> bool:
     """Whether enough was published lately that a first message and a second one have something to say."""
-    recent = [one for one in told if one.at is not None and now - LATELY <= one.at <= now]
+    recent = [one for one in told if one.kind != "job_post" and one.at is not None and now - LATELY <= one.at <= now]
     return len(recent) >= ENOUGH_TOLD
 
 

@@ -21,7 +21,7 @@ from tandem.core.errors import AppError
 # Moments of a day at which the loop turns: work is open somewhere between Warsaw and Vancouver (UTC).
 HOURS = (time(10, 0), time(15, 0), time(20, 0))
 CHECKED_EVERY = timedelta(days=6)  # a check of a sending domain holds for a week
-WAVES = ((0, 0.35), (10, 0.30), (19, 0.20))  # day from the first, share of the people; the last ones come at the end
+WAVES = ((0, 0.35), (10, 0.25), (19, 0.15))  # day from the first, share of the people; the last ones come at the end
 READ_AHEAD = timedelta(days=1)
 SATURDAY = 5
 LOOK_SECONDS = 5.0  # between two looks for post
@@ -151,11 +151,14 @@ class Weeks:
         from tandem.engagement.actions.planning import keep_plans
 
         take_in(self.post, self.happened, now=now)
+        is_staffed = now < self.quiet_from
+        if is_staffed:
+            self.staff.do_by_hand(now=now)
+        self._send(now)  # before plans are kept: the loop turns every few hours, and what is overdue would be moved
         keep_plans(actor=WORKER, now=now)
         while ask_about_new_texts(actor=WORKER, now=now):
             pass
-        if now < self.quiet_from:
-            self.staff.do_by_hand(now=now)
+        if is_staffed:
             self.staff.answer_replies(now=now)
             self.staff.read_drafts(now=now, due_by=now + READ_AHEAD)
         self._send(now)
