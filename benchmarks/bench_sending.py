@@ -1,7 +1,10 @@
-"""How many messages one worker sends a second, beside a bare smtplib loop with the same messages in the same run.
+"""How many messages one worker sends a second. `python -m benchmarks.bench_sending [--messages N] [--full]`.
+
+A bare smtplib loop hands over the same messages in the same run.
 
 Each is rendered, signed (RSA, 2,048 bits), asked for at the gate, claimed, looked at once more, handed to a mail server on
-this machine and written down. The bare loop only hands over bytes that are there already, over one connection.
+this machine and written down. The bare loop only hands over bytes that are there already, over one connection. 300
+messages, in full 3,000.
 """
 
 from __future__ import annotations
