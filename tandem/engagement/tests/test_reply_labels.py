@@ -82,6 +82,26 @@ def test_the_set_of_other_hands_does_not_get_worse() -> None:
     assert sum(truth == (got.value if got else None) for truth, got in said) / len(said) >= 0.94
 
 
+def test_wishes_that_nothing_was_trained_on_are_found_or_read_by_a_person() -> None:
+    rows = [json.loads(line) for line in (Path(__file__).parent / "reply_wishes.jsonl").read_text().splitlines()]
+    said = [(row["label"], label_of(row["text"]).label) for row in rows]
+    asked = [got for truth, got in said if truth == "unsubscribe"]
+    others = [got for truth, got in said if truth != "unsubscribe"]
+    assert sum(got is ReplyLabel.UNSUBSCRIBE for got in asked) / len(asked) >= 0.98
+    assert sum(got in {ReplyLabel.UNSUBSCRIBE, None} for got in asked) == len(asked)
+    assert sum(got is ReplyLabel.UNSUBSCRIBE for got in others) / len(others) <= 0.12
+
+
+@pytest.mark.parametrize("text", ["Stpo", "Rmove pls", "delte", "Arret", "abmelen bitte"])
+def test_one_mistyped_word_of_asking_is_enough(text: str) -> None:
+    assert label_of(text).label is ReplyLabel.UNSUBSCRIBE
+
+
+@pytest.mark.parametrize("text", ["step", "Remote", "Shop", "Stop by at ten"])
+def test_words_that_only_look_alike_ask_for_nothing(text: str) -> None:
+    assert unsubscribe_words(fold(text)) == ""
+
+
 @settings(max_examples=80, deadline=None)
 @given(st.text(max_size=300))
 def test_any_text_has_probabilities_and_evidence_that_stands_in_it(text: str) -> None:

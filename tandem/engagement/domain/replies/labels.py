@@ -5,13 +5,15 @@ Precedence, highest first:
 1. unsubscribe: a wording of it, or a probability of `UNSUBSCRIBE_ENOUGH`; nothing overrules it. The one exception is an
    automatic answer that tells of an absence: a program's "please stop and read this" asks for nothing.
 2. Of an automatic answer only ooo and wrong_person can be told; the classifier says which where wordings tell both.
-3. The classifier, which also sees those wordings; the more probable label counts.
+3. The classifier, which also sees those wordings; the more probable label counts. Where it holds a request to be left
+   alone for possible (`UNSUBSCRIBE_DOUBT`), no other label is given, except a plain wish for a meeting or information.
 
 Below `ENOUGH`, or where the text is of no label, none is given: a person reads it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tandem.engagement.contracts import ReplyLabel
@@ -20,9 +22,11 @@ from tandem.engagement.domain.replies.folding import Folded, fold
 from tandem.engagement.domain.replies.wordings import unsubscribe_words, words_of
 
 ENOUGH = 0.42
-UNSUBSCRIBE_DOUBT = 0.25  # from here on a person looks, whatever else the text seems to say
+UNSUBSCRIBE_DOUBT = 0.06  # from here on a person looks, unless the text plainly wants something of us
+PLAIN = 0.6  # a wish for a meeting or for information that doubt does not touch
 UNSUBSCRIBE_ENOUGH = 0.35  # a request to be left alone that is missed costs more than one that a person takes back
 CERTAIN = 0.99
+_WISHES = frozenset({ReplyLabel.POSITIVE_MEETING.value, ReplyLabel.POSITIVE_INFO.value})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,13 +78,22 @@ def _automatic(text: str, folded: Folded) -> Verdict:
 
 def _by_classifier(text: str) -> Verdict:
     told = probabilities(text)
-    if UNSUBSCRIBE_DOUBT <= told[ReplyLabel.UNSUBSCRIBE.value] < UNSUBSCRIBE_ENOUGH:
-        return Verdict(label=None, confidence=1 - told[ReplyLabel.UNSUBSCRIBE.value])
-    if told[ReplyLabel.UNSUBSCRIBE.value] >= UNSUBSCRIBE_ENOUGH:
+    asked = told[ReplyLabel.UNSUBSCRIBE.value]
+    if asked >= UNSUBSCRIBE_ENOUGH:
         name = ReplyLabel.UNSUBSCRIBE.value
-    else:
-        name = max(told, key=lambda one: told[one])
+        return Verdict(label=ReplyLabel.UNSUBSCRIBE, confidence=asked, evidence=evidence_of(text, name))
+    name = max(told, key=lambda one: told[one])
+    if _is_doubtful(name, told):
+        return Verdict(label=None, confidence=1 - asked)
     confidence = told[name]
-    if name == NONE or (confidence < ENOUGH and name != ReplyLabel.UNSUBSCRIBE.value):
+    if name == NONE or confidence < ENOUGH:
         return Verdict(label=None, confidence=confidence)
     return Verdict(label=ReplyLabel(name), confidence=confidence, evidence=evidence_of(text, name))
+
+
+def _is_doubtful(name: str, told: Mapping[str, float]) -> bool:
+    """Whether a text that seems to say something else may ask to be left alone, so that a person must look."""
+    asked = told[ReplyLabel.UNSUBSCRIBE.value]
+    if name in _WISHES:
+        return asked >= UNSUBSCRIBE_DOUBT and told[name] < PLAIN
+    return asked >= UNSUBSCRIBE_DOUBT

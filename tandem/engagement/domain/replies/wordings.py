@@ -9,6 +9,7 @@ from functools import cache
 from importlib import resources
 
 from rapidfuzz import fuzz
+from rapidfuzz.distance import OSA
 
 from tandem.engagement.domain.replies.folding import Folded
 
@@ -26,6 +27,22 @@ _ALIKE = (
 )
 _WORD = re.compile(r"[a-z]{8,16}")
 _LIKENESS = 84.0
+# A reply of nothing but one of these words, one slip of the keyboard away.
+_ALONE = (
+    "stop",
+    "arret",
+    "remove",
+    "delete",
+    "optout",
+    "opt-out",
+    "cancel",
+    "abmelden",
+    "afmelden",
+    "austragen",
+    "baja",
+)
+_NOT_ALONE = frozenset({"step", "shop", "remote", "deleted", "top", "caja", "baya", "vaja"})  # words of their own
+_POLITE = frozenset("please pls plz thanks thx bitte merci svp gracias aub now me".split())
 
 
 @cache
@@ -46,7 +63,15 @@ def unsubscribe_words(folded: Folded) -> str:
     for match in _WORD.finditer(folded.text):
         if any(fuzz.ratio(match[0], one) >= _LIKENESS for one in _ALIKE) and not denied:
             return folded.span(*match.span())
-    return ""
+    return folded.source.strip()[:80] if _alone(folded) else ""
+
+
+def _alone(folded: Folded) -> bool:
+    """Whether the text is one mistyped word of asking, courtesies aside."""
+    words = [word for word in re.findall(r"[a-z][a-z-]*", folded.text) if word not in _POLITE]
+    if len(words) != 1 or words[0] in _NOT_ALONE or len(words[0]) < 4:
+        return False
+    return any(OSA.distance(words[0], one) <= 1 for one in _ALONE)
 
 
 def words_of(label: str, folded: Folded) -> str:
