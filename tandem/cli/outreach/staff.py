@@ -18,6 +18,7 @@ READ_SECONDS = (25, 140)  # over one draft
 EDITED, REJECTED = 0.10, 0.05
 DONE_BY_HAND = 0.75  # of tasks; the others are left out
 ANSWERED_AFTER = (10, 300)  # minutes
+TAKEN_AFTER = 3, 34  # minutes until somebody begins
 
 
 class Staff:
@@ -119,21 +120,27 @@ class Staff:
         except AppError as error:
             self.refused[_told(error)] += 1
 
-    def answer_replies(self, *, now: datetime) -> None:
-        """Replies that came some while ago: their draft is sent, or there is nothing to answer."""
+    def answer_replies(self, *, now: datetime, came_before: datetime) -> None:
+        """Replies that came some while ago: taken soon after they came, then their draft is sent, or they are closed.
+
+        came_before : what came later waits
+        """
         from tandem.engagement.queries.sight import inbound_in_sight
 
         for actor in self._sellers():
-            rows = inbound_in_sight(actor, "decide").filter(task__closed_at=None, task__owner_id=actor.id)
+            rows = inbound_in_sight(actor, "decide").filter(
+                task__closed_at=None, task__owner_id=actor.id, task__started_at__lt=came_before
+            )
             for inbound_id, started_at in list(rows.order_by("id").values_list("id", "task__started_at")):
                 if started_at + timedelta(minutes=self.dice.between(*ANSWERED_AFTER)) <= now:
-                    self._answer(inbound_id, actor, now)
+                    taken_at = min(now, started_at + timedelta(minutes=self.dice.between(*TAKEN_AFTER)))
+                    self._answer(inbound_id, actor, taken_at, now)
 
     def _sellers(self) -> list[Actor]:
         """As whom drafts are read, tasks done and replies answered."""
         return [actor for actor in map(self.actor, self.people) if actor is not None]
 
-    def _answer(self, inbound_id: int, actor: Actor, now: datetime) -> None:
+    def _answer(self, inbound_id: int, actor: Actor, taken_at: datetime, now: datetime) -> None:
         from tandem.engagement.actions import answering, reply_tasks
         from tandem.engagement.domain.reply_work import CloseReason
         from tandem.engagement.queries.review import waiting_drafts
@@ -141,7 +148,7 @@ class Staff:
         drafts = waiting_drafts(actor, verb="decide").filter(touch__answers=inbound_id)
         body = drafts.order_by("-number").values_list("body", flat=True).first()
         try:
-            reply_tasks.take(inbound_id, actor=actor, now=now)
+            reply_tasks.take(inbound_id, actor=actor, now=taken_at)
             if body:
                 answering.answer(inbound_id, body=body, actor=actor, now=now)
                 self.done["answered"] += 1

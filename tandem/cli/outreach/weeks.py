@@ -26,6 +26,7 @@ READ_AHEAD = timedelta(days=1)
 SATURDAY = 5
 LOOK_SECONDS = 5.0  # between two looks for post
 log = logging.getLogger(__name__)
+LEFT_WAITING = timedelta(days=4)  # replies that nobody has answered yet when the demo opens
 PACKS = 5  # mornings whose packs are there
 Told = Callable[[int, int, str], None]
 WORKER = built_in_agent("worker", "worker")
@@ -159,7 +160,7 @@ class Weeks:
         while ask_about_new_texts(actor=WORKER, now=now):
             pass
         if is_staffed:
-            self.staff.answer_replies(now=now)
+            self.staff.answer_replies(now=now, came_before=self.until - LEFT_WAITING)
             self.staff.read_drafts(now=now, due_by=now + READ_AHEAD)
         self._send(now)
 

@@ -145,7 +145,9 @@ def test_software_on_its_own_is_ready_at_once_unless_the_account_is_worth_more(w
     Campaign.objects.update(value_threshold=5_000_000)
     Touch.objects.filter(id=first.id).update(state=TouchState.PLANNED.value)
     assert done(world, first).ready == 1
-    bought(world, next(word for word, one in world.accounts.items() if one.id == first.enrollment.account_id), 5_000_000)
+    bought(
+        world, next(word for word, one in world.accounts.items() if one.id == first.enrollment.account_id), 5_000_000
+    )
     Touch.objects.filter(id=first.id).update(state=TouchState.PLANNED.value)
     assert done(world, first).to_person == 1
 

@@ -48,7 +48,13 @@ LIST = ListSpec(
     columns=(
         Column(key="name", label="Campaign", template="engagement/cells/campaign.html", sort="name"),
         Column(key="state", label="State", template="engagement/cells/campaign_state.html", sort="state"),
-        Column(key="mode", label="Who decides", template="engagement/cells/campaign_mode.html", sort="mode"),
+        Column(
+            key="mode",
+            label="Who decides",
+            template="engagement/cells/campaign_mode.html",
+            sort="mode",
+            is_optional=True,
+        ),
         Column(key="going_on", label="Going on", is_figure=True),
         Column(key="answered", label="Answered", is_figure=True, is_optional=True),
         Column(key="sent", label="Sent", is_figure=True, is_optional=True),
