@@ -122,8 +122,11 @@ def _do(work: Callable[[], None]) -> None:
 
 def _answer_of(read: Callable[[], Any]) -> Any:
     here, there = FORKS.Pipe(duplex=False)
-    _do(lambda: there.send(read()))
-    return here.recv()
+    child = _in_child(lambda: there.send(read()))
+    there.close()  # so that a child that ends without an answer ends the reading too
+    found = here.recv()  # before the child is waited for: a long answer fills the pipe, and it would never end
+    child.join()
+    return found
 
 
 def _shorten_waits() -> None:

@@ -174,11 +174,18 @@ def _campaign(
     version = sequences_in_sight(actor).values_list("versions__id", flat=True).get(id=sequence)
     fields = campaigns.CampaignFields(
         name=segment, segment=segment, message=message, owner_id=managers[number % len(managers)],
-        sponsor_id=managers[(number + 1) % len(managers)], new_per_day=25,
+        sponsor_id=_sponsor(managers[0]), new_per_day=25,
     )  # fmt: skip
     pk = campaigns.create(version, fields, actor=actor, now=now)
     campaigns.start(pk, actor=actor, now=now)
     return pk
+
+
+
+def _sponsor(otherwise: int) -> int:
+    """Who answers for the programme: somebody with a revenue role."""
+    leaders = list_people(role=Role.EXECUTIVE.value, active_only=True)
+    return leaders[0].id if leaders else otherwise
 
 
 def _people(wanted: int, sellers: int, *, actor: Actor, now: datetime) -> dict[int, dict[int, list[int]]]:
