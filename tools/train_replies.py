@@ -2,7 +2,8 @@
 
 Reads `tandem/engagement/domain/replies/training/*.txt` (written by people here; sections "## label", one text a line),
 adds variations of each text (a greeting, a polite sentence around it, a slip of the keyboard), and writes weights.npz.
-Prints what five-fold cross-validation over the texts says; a text and its variations are never on both sides.
+Prints what is right on the texts of each hand (`hand_of`) when all others' are learned: a text and its variations are
+never on both sides, and nor is one's way of writing.
 """
 
 from __future__ import annotations
@@ -17,10 +18,12 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import classification_report, confusion_matrix
-from sklearn.model_selection import StratifiedKFold
+from sklearn.metrics import classification_report, confusion_matrix, f1_score
+from sklearn.model_selection import LeaveOneGroupOut
 
-from tandem.engagement.domain.replies import classifier
+from tandem.engagement.domain.replies import classifier, labels
+from tandem.engagement.domain.replies.folding import fold
+from tandem.engagement.domain.replies.wordings import unsubscribe_words
 
 FOLDER = Path(classifier.__file__).parent
 VARIATIONS, SEED, STRENGTH = 2, 7, 20.0
@@ -68,8 +71,13 @@ NO_FILLER = ("",)
 NAMES = ("Tom", "Laura", "Weber", "Martin", "Sofia", "Jansen", "Kim", "Alex")
 
 
-def read_texts() -> list[tuple[str, str, str]]:
-    """Label, language of the file, text."""
+def hand_of(stem: str) -> str:
+    """Who wrote a file, by its name: the files of one language alone are one hand's, each other file another's."""
+    return "languages" if stem in FILLERS else stem
+
+
+def read_texts() -> list[tuple[str, str, str, str]]:
+    """Label, language of the file, text, hand."""
     found = []
     for path in sorted((FOLDER / "training").glob("*.txt")):
         label = ""
@@ -77,7 +85,7 @@ def read_texts() -> list[tuple[str, str, str]]:
             if line.startswith("## "):
                 label = line[3:].strip()
             elif line.strip():
-                found.append((label, path.stem.partition("_")[0], line.strip()))
+                found.append((label, path.stem.partition("_")[0], line.strip(), hand_of(path.stem)))
     return found
 
 
@@ -152,17 +160,17 @@ def main() -> None:
     """Train, tell, write."""
     dice = random.Random(SEED)  # noqa: S311  variations of texts, nothing secret
     texts = read_texts()
-    groups, labels, all_texts = [], [], []
-    for number, (label, language, text) in enumerate(texts):
+    groups, given, all_texts = [], [], []
+    for number, (label, language, text, _) in enumerate(texts):
         for one in (text, *(varied(text, language, dice) for _ in range(VARIATIONS))):
             groups.append(number)
-            labels.append(label)
+            given.append(label)
             all_texts.append(one)
-    rows, group, truths = matrix(all_texts), np.array(groups), np.array(labels)
+    rows, group, truths = matrix(all_texts), np.array(groups), np.array(given)
     is_original = np.arange(len(group)) % (VARIATIONS + 1) == 0
-    names = sorted(set(labels))
+    names = sorted(set(given))
     scores = np.zeros((len(texts), len(names)))
-    for train, test in StratifiedKFold(5, shuffle=True, random_state=SEED).split(texts, [one[0] for one in texts]):
+    for train, test in LeaveOneGroupOut().split(texts, groups=[one[3] for one in texts]):
         inside = np.isin(group, train)
         rarity = rarity_of(rows[inside])
         weights, biases = fitted(weighted(rows[inside], rarity), truths[inside], names)
@@ -171,6 +179,7 @@ def main() -> None:
     temperature = temperature_of(scores, truth)
     tell(texts, names, truth, scores.argmax(axis=1), temperature)
     tell_doubt(names, truth, scores / temperature)
+    tell_hands(texts, names, scores / temperature)
     rarity = rarity_of(rows)
     weights, biases = fitted(weighted(rows, rarity), truths, names)
     scale = np.abs(weights).max() / 127
@@ -197,6 +206,29 @@ def tell_doubt(names: list[str], truth: NDArray[np.int64], scores: NDArray[np.fl
         print(f"recall of unsubscribe {wanted}: from {bar:.3f} on, with {kept:.3f} of the others")  # noqa: T201
 
 
+def tell_hands(texts: Sequence[tuple[str, str, str, str]], names: list[str], scores: NDArray[np.float64]) -> None:
+    """A hand's texts as the product labels them, wordings and thresholds and all, with weights of the other hands."""
+    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+    told = powers / powers.sum(axis=1, keepdims=True)
+    said = [
+        "unsubscribe"
+        if unsubscribe_words(fold(text[2]))
+        else labels.given(dict(zip(names, map(float, one), strict=True)))
+        for text, one in zip(texts, told, strict=True)
+    ]
+    for hand in (*sorted({text[3] for text in texts}), "all"):
+        pairs = [(text[0], one) for text, one in zip(texts, said, strict=True) if hand in {text[3], "all"}]
+        asked = [one for truth, one in pairs if truth == "unsubscribe"]
+        labelled = [one for truth, one in pairs if truth != "none"]
+        there = sorted({truth for truth, _ in pairs} - {"none"})
+        figure = f1_score([a for a, _ in pairs], [b for _, b in pairs], labels=there, average="macro")
+        print(  # noqa: T201
+            f"{hand}: {len(pairs)} texts, macro-F1 {figure:.3f}, "
+            f"unsubscribe {asked.count('unsubscribe')} of {len(asked)} and "
+            f"{asked.count('none')} to a person, no label {labelled.count('none') / len(labelled):.3f}"
+        )
+
+
 def digest() -> str:
     """SHA-256 of the training texts: tells whether the weights are theirs."""
     told = hashlib.sha256()
@@ -206,7 +238,7 @@ def digest() -> str:
 
 
 def tell(
-    texts: Sequence[tuple[str, str, str]],
+    texts: Sequence[tuple[str, str, str, str]],
     names: list[str],
     truth: NDArray[np.int64],
     said: NDArray[np.int64],

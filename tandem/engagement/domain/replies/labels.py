@@ -78,17 +78,22 @@ def _automatic(text: str, folded: Folded) -> Verdict:
 
 def _by_classifier(text: str) -> Verdict:
     told = probabilities(text)
-    asked = told[ReplyLabel.UNSUBSCRIBE.value]
-    if asked >= UNSUBSCRIBE_ENOUGH:
-        name = ReplyLabel.UNSUBSCRIBE.value
-        return Verdict(label=ReplyLabel.UNSUBSCRIBE, confidence=asked, evidence=evidence_of(text, name))
+    name = given(told)
+    if name == NONE:
+        return Verdict(label=None, confidence=max(told.values()))
+    return Verdict(label=ReplyLabel(name), confidence=told[name], evidence=evidence_of(text, name))
+
+
+def given(told: Mapping[str, float]) -> str:
+    """The label that probabilities of all of them give; `NONE`: a person reads.
+
+    >>> given({"unsubscribe": 0.1, "negative_ever": 0.9})
+    'none'
+    """
+    if told[ReplyLabel.UNSUBSCRIBE.value] >= UNSUBSCRIBE_ENOUGH:
+        return ReplyLabel.UNSUBSCRIBE.value
     name = max(told, key=lambda one: told[one])
-    if _is_doubtful(name, told):
-        return Verdict(label=None, confidence=1 - asked)
-    confidence = told[name]
-    if name == NONE or confidence < ENOUGH:
-        return Verdict(label=None, confidence=confidence)
-    return Verdict(label=ReplyLabel(name), confidence=confidence, evidence=evidence_of(text, name))
+    return NONE if told[name] < ENOUGH or _is_doubtful(name, told) else name
 
 
 def _is_doubtful(name: str, told: Mapping[str, float]) -> bool:
