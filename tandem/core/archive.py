@@ -68,14 +68,20 @@ class Archive:
 
 
 def archived_models() -> list[type[models.Model]]:
-    """Tables of the product in an order in which references point backwards."""
+    """Tables of the product in an order in which references point backwards.
+
+    Where tables point at each other one of them comes first all the same: a restore is one transaction, and both
+    databases look at references at its end.
+    """
     ours = [model for model in apps.get_models() if model.__module__.startswith("tandem.")]
     chosen = [model for model in ours if model._meta.managed and model._meta.label_lower not in LEFT_OUT]
     ordered: list[type[models.Model]] = []
+    begun: set[type[models.Model]] = set()
 
     def place(model: type[models.Model]) -> None:
-        if model in ordered or model not in chosen:
+        if model in begun or model not in chosen:
             return
+        begun.add(model)
         for field in model._meta.concrete_fields:
             target = field.related_model
             if field.is_relation and isinstance(target, type) and target is not model:

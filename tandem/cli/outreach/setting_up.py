@@ -181,9 +181,11 @@ def _campaign(
     return pk
 
 
-
 def _sponsor(otherwise: int) -> int:
     """Who answers for the programme: somebody with a revenue role."""
+    from tandem.access.contracts import Role
+    from tandem.access.queries import list_people
+
     leaders = list_people(role=Role.EXECUTIVE.value, active_only=True)
     return leaders[0].id if leaders else otherwise
 
