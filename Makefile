@@ -29,13 +29,13 @@ run: $(STAMP) ## web server and worker on your own data
 
 test: $(STAMP) ## the suite on SQLite and on PostgreSQL, under five minutes
 	@sh tools/test_services.sh
-	@TANDEM_TEST_DATABASE=sqlite $(BIN)/pytest -n 2 --dist worksteal $(ARGS)
-	@TANDEM_TEST_DATABASE=postgresql $(BIN)/pytest -n 2 --dist worksteal --with-database $(ARGS)
+	@TANDEM_TEST_DATABASE=sqlite $(BIN)/pytest -n 2 $(ARGS)
+	@TANDEM_TEST_DATABASE=postgresql $(BIN)/pytest -n 2 --with-database $(ARGS)
 
 test-all: $(STAMP) ## also browsers, killed processes and large inputs
 	@sh tools/test_services.sh browser
-	@$(BIN)/pytest -n 2 --dist worksteal --hypothesis-profile=full -m 'not realdata' $(ARGS)
-	@TANDEM_TEST_DATABASE=postgresql $(BIN)/pytest -n 2 --dist worksteal --hypothesis-profile=full -m 'not realdata and not browser' $(ARGS)
+	@$(BIN)/pytest -n 2 --hypothesis-profile=full -m 'not realdata' $(ARGS)
+	@TANDEM_TEST_DATABASE=postgresql $(BIN)/pytest -n 2 --hypothesis-profile=full -m 'not realdata and not browser' $(ARGS)
 
 check: $(STAMP) ## format, lint, types, boundaries, migrations, generated pages
 	@$(BIN)/ruff format --check .
