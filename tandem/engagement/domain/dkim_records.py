@@ -221,6 +221,11 @@ def _of_key(name: str, record: str) -> Iterator[Finding]:
         )
         return
     yield from _of_size(name, record, tags)
+    yield from _of_use(name, record, tags)
+
+
+def _of_use(name: str, record: str, tags: Tags) -> Iterator[Finding]:
+    """For what the owner lets the key be used: tests, hashes, services."""
     flags = {flag.strip() for flag in tags.get("t").split(":")}
     if "y" in flags:
         yield _finding(

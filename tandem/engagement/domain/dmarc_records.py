@@ -172,6 +172,21 @@ def _of_syntax(at: str, record: str, tags: Tags) -> Iterator[Finding]:
                 found=record,
                 remedy="Correct its name, or remove it.",
             )
+    yield from _of_share(at, record, tags)
+    if tags.get("t").lower() == "y":
+        yield _finding(
+            "dmarc.test_mode",
+            FindingLevel.WARNING,
+            "t=y: receivers are asked not to act yet.",
+            "RFC 9989, 4.7",
+            found=record,
+            remedy="Remove t=y.",
+            record=_with(at, tags, t=None),
+        )
+
+
+def _of_share(at: str, record: str, tags: Tags) -> Iterator[Finding]:
+    """Tags that the newer standard took out, pct= among them."""
     retired = [name for name in RETIRED if name in tags.values]
     if retired:
         told = ", ".join(f"{name}=" for name in retired)
@@ -202,16 +217,6 @@ def _of_syntax(at: str, record: str, tags: Tags) -> Iterator[Finding]:
             found=record,
             remedy="Remove pct=.",
             record=_with(at, tags, pct=None),
-        )
-    if tags.get("t").lower() == "y":
-        yield _finding(
-            "dmarc.test_mode",
-            FindingLevel.WARNING,
-            "t=y: receivers are asked not to act yet.",
-            "RFC 9989, 4.7",
-            found=record,
-            remedy="Remove t=y.",
-            record=_with(at, tags, t=None),
         )
 
 
@@ -247,6 +252,12 @@ def _of_policy(reading: DmarcReading, domain: str, tags: Tags) -> Iterator[Findi
                 remedy="Say none, quarantine or reject.",
                 record=_with(at, tags, **{name: "quarantine"}),
             )
+    yield from _of_strength(reading, domain, tags)
+
+
+def _of_strength(reading: DmarcReading, domain: str, tags: Tags) -> Iterator[Finding]:
+    """Whether anything happens to mail that fails."""
+    record, at = reading.record or "", reading.at
     if "p" not in tags.values:
         yield _finding(
             "dmarc.no_policy",

@@ -79,4 +79,5 @@ def test_an_answer_to_somebody_who_wrote_is_not_held_by_volume_but_by_a_pause() 
 def test_a_round_costs_few_queries(django_assert_max_num_queries: Any) -> None:
     _, boxes = domain_with(4)
     with django_assert_max_num_queries(9):
-        departures(wanting([box.id for box in boxes], 50), now=NOW)
+        found = departures(wanting([box.id for box in boxes], 50), now=NOW)
+    assert len(found) == 50

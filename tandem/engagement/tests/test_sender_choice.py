@@ -81,4 +81,5 @@ def test_choosing_for_many_costs_few_queries(company: Company, django_assert_max
     domain_with(3)
     ids = threads(company, 6, seller=company.people["maya"])
     with django_assert_max_num_queries(6):  # type: ignore[operator]
-        mailbox_for(ids, now=NOW)
+        found = mailbox_for(ids, now=NOW)
+    assert set(found) == set(ids)
