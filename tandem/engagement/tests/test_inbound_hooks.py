@@ -63,6 +63,20 @@ def test_mail_that_an_esp_posts_comes_in_once_and_is_acted_on(
     assert is_suppressed([str(company.contacts["paula"].email)], Channel.SMS) is not None
 
 
+def test_a_reply_with_a_large_attachment_comes_in_too(company: Company, outreach: Outreach, client: Any) -> None:
+    file = {
+        "Name": "plan.pdf",
+        "ContentType": "application/pdf",
+        "Content": base64.b64encode(b"x" * 3_000_000).decode(),
+    }
+    body = json.dumps(posted(company, sent(outreach, "paula")) | {"Attachments": [file]})
+    key = base64.b64encode(b"hook:opensesame").decode()
+    door = f"/hooks/mail/{outreach.mailbox.id}"
+    answer = client.post(door, body, content_type="application/json", HTTP_AUTHORIZATION=f"Basic {key}")
+    assert (answer.status_code, answer.json()) == (200, {"taken": 1})
+    assert Inbound.objects.get().label == "unsubscribe"
+
+
 def test_who_does_not_know_the_secret_leaves_nothing(company: Company, outreach: Outreach, client: Any) -> None:
     touch = sent(outreach, "paula")
     door, body = f"/hooks/mail/{outreach.mailbox.id}", json.dumps(posted(company, touch))
