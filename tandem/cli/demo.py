@@ -213,8 +213,12 @@ def _live_through_weeks_of_outreach(folder: Path, post: Post) -> None:
 
     started, now = time.monotonic(), clock.now()
     output.people.print("Letting four weeks of outreach happen: texts, approvals, mail, replies.")
-    with output.progress_bar("Outreach") as bar:
-        happened = live_through_weeks(folder, post, actor=shell_actor(), now=now, progress=bar)
+    try:
+        with output.progress_bar("Outreach") as bar:
+            happened = live_through_weeks(folder, post, actor=shell_actor(), now=now, progress=bar)
+    except AppError as error:  # the company is there all the same
+        happened = {}
+        output.people.print(f"Outreach ended early: {error.message}", style="yellow", highlight=False)
     marker.write_text(json.dumps(happened, indent=1))
     if happened:
         output.people.print(

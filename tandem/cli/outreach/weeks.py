@@ -133,7 +133,11 @@ class Weeks:
         from tandem.engagement.actions.enrolling import enroll
 
         for campaign, people in waves:
-            done = enroll(campaign, people, actor=self.actor, now=now)
+            try:
+                done = enroll(campaign, people, actor=self.actor, now=now)
+            except Conflict as stopped:  # a warning stopped its growth: people wait, as they would
+                self.happened.refused[stopped.message] += len(people)
+                continue
             self.happened.enrolled += done.taken
             self.happened.refused.update(done.refused.values())
 
