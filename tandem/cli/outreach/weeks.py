@@ -16,7 +16,7 @@ from tandem.cli.outreach.setting_up import Programme
 from tandem.cli.outreach.staff import Staff
 from tandem.core import clock
 from tandem.core.actors import Actor, built_in_agent
-from tandem.core.errors import AppError
+from tandem.core.errors import AppError, Conflict
 
 # Moments of a day at which the loop turns: work is open somewhere between Warsaw and Vancouver (UTC).
 HOURS = (time(10, 0), time(15, 0), time(20, 0))
